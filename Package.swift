@@ -1,0 +1,75 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// Every target of ours is Swift 6 mode with warnings as errors; dependencies keep their own settings.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .unsafeFlags(["-warnings-as-errors"]),
+]
+
+let package = Package(
+    name: "mmuscope",
+    products: [
+        .executable(name: "mmuscope", targets: ["mmuscope"]),
+        .library(name: "IntervalTree", targets: ["IntervalTree"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    ],
+    targets: [
+        // The interval notifier's data structure, a library of its own.
+        .target(name: "IntervalTree", swiftSettings: strict),
+
+        // Text to program, program to states.
+        .target(name: "Language", swiftSettings: strict),
+        .target(name: "Machine", dependencies: ["Language", "IntervalTree"], swiftSettings: strict),
+
+        // The narrow waist: what there is to see, and how a session is driven.
+        .target(name: "Scene", swiftSettings: strict),
+        .target(name: "Playback", dependencies: ["Scene"], swiftSettings: strict),
+
+        // The two producers of scenes.
+        .target(name: "Simulation", dependencies: ["Machine", "Scene", "Playback"], swiftSettings: strict),
+        .target(
+            name: "KernelTrace", dependencies: ["Scene", "Playback", "IntervalTree", "CZlib"],
+            swiftSettings: strict),
+
+        // From scenes to cells, from cells to a terminal.
+        .target(name: "Screen", dependencies: ["Scene", "Playback"], swiftSettings: strict),
+        .target(name: "Terminal", dependencies: ["Screen", "CNcurses"], swiftSettings: strict),
+        .systemLibrary(name: "CNcurses"),
+        .systemLibrary(name: "CZlib"),
+
+        // assets/ embedded as Swift literals.
+        .target(name: "Models", path: "assets", swiftSettings: strict, plugins: ["EmbedAssets"]),
+        .plugin(name: "EmbedAssets", capability: .buildTool(), dependencies: ["EmbedAssetsTool"], path: "Sources/EmbedAssets"),
+        .executableTarget(name: "EmbedAssetsTool", swiftSettings: strict),
+
+        .executableTarget(
+            name: "mmuscope",
+            dependencies: [
+                "Language", "Machine", "Scene", "Playback", "Simulation", "KernelTrace", "Screen",
+                "Terminal", "Models",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
+        // Speed, as ratios to a peer in the same run.
+        .executableTarget(
+            name: "mmuscope-bench",
+            dependencies: ["IntervalTree", "CIntervalTreePeer", "Machine", "Simulation", "KernelTrace", "Screen", "Models"],
+            path: "Sources/Benchmarks", swiftSettings: strict),
+        .target(name: "CIntervalTreePeer", cSettings: [.unsafeFlags(["-O2"])]),
+
+        .testTarget(name: "IntervalTreeTests", dependencies: ["IntervalTree"], swiftSettings: strict),
+        .testTarget(name: "LanguageTests", dependencies: ["Language", "Models"], swiftSettings: strict),
+        .testTarget(name: "MachineTests", dependencies: ["Machine", "Models"], swiftSettings: strict),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Simulation", "Machine", "Models"], swiftSettings: strict),
+        .testTarget(
+            name: "KernelTraceTests", dependencies: ["KernelTrace", "Models"],
+            resources: [.copy("Recordings")], swiftSettings: strict),
+        .testTarget(name: "ScreenTests", dependencies: ["Screen"], swiftSettings: strict),
+        .testTarget(name: "CommandTests", dependencies: ["mmuscope"], swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,46 @@
+import Scene
+
+/// What can be asked of a session, whoever runs it.
+public enum PlaybackCommand: Sendable, Equatable {
+    case run
+    case pause
+    /// Steps a second; `nil` is as fast as it goes.
+    case setSpeed(Int?)
+    /// One step forward.
+    case step
+    /// One step back.
+    case back
+    /// Forward until the current thread stands at its next statement outside the call it is about to make.
+    case stepOver
+    /// Forward until the current thread has left the function that it is in.
+    case finishFunction
+    /// One step of this thread, if it can.
+    case stepThread(ThreadID)
+    /// To this step; beyond the last it runs on as far as it can.
+    case jump(to: Int)
+    case jumpToStart
+    case jumpToEnd
+    /// To the next / previous event of the interesting kinds.
+    case nextEvent
+    case previousEvent
+    /// The next scheduling policy, where there is a choice.
+    case nextPolicy
+}
+
+/// A session that can be driven and looked at: a simulation or a recording.
+///
+/// A value: the run loop owns it and is the only one to change it.
+public protocol Player: Sendable {
+    /// Whether ``advance(by:)`` has anything to do.
+    var isRunning: Bool { get }
+    /// Steps a second when running; `nil` is as fast as it goes.
+    var speed: Int? { get }
+
+    mutating func perform(_ command: PlaybackCommand)
+
+    /// Carries out up to `steps` steps while running; stops running at a finding or at the end.
+    /// - Returns: how many were carried out.
+    mutating func advance(by steps: Int) -> Int
+
+    func scene(for request: SceneRequest) -> Scene
+}
