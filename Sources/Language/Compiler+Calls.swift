@@ -118,14 +118,14 @@ extension Compiler {
 
     /// The field that a primitive lives in: what refers to its record, and its offset.
     private mutating func primitive(
-        _ expression: Expression, _ wanted: String, _ accepts: (ValueType) -> Bool
+        _ expression: Expression, _ wanted: String, op: Opcode?, _ accepts: (ValueType) -> Bool
     ) -> (reference: Int32, offset: Int32, type: ValueType)? {
         guard isPlace(expression), let place = place(expression) else { return nil }
         guard case .field(let reference, let base, let field, let type) = place, accepts(type) else {
             if place.type != .mistake { report("expected \(wanted), found \(describe(place.type))", at: expression.range) }
             return nil
         }
-        if case .field = place { touch(field.record, reference: reference, base: base) }
+        if op?.mayBreakInvariants == true { touch(field.record, reference: reference, base: base) }
         return (reference, Int32(base + field.offset), type)
     }
 
@@ -143,7 +143,7 @@ extension Compiler {
     mutating func applyLock(_ builtin: Builtin, _ name: Name, _ expression: Expression) -> Operand {
         let isSemaphore = name.text.hasPrefix("down") || name.text.hasPrefix("up")
         let wanted = isSemaphore ? "an rwsem" : "a spinlock or a mutex"
-        let lock = primitive(expression, wanted) { type in
+        let lock = primitive(expression, wanted, op: builtin.op) { type in
             switch type {
             case .spinlock, .mutex: !isSemaphore
             case .semaphore: isSemaphore || name.text == "held"
@@ -157,7 +157,7 @@ extension Compiler {
             emit(Instruction(.downWriteQueue, b: lock.reference, c: lock.offset))
             emit(Instruction(.statement, a: beginStatement(at: expression.range)))
             // The wait is a step of its own: its reference is worked out again, from what is there then.
-            guard let again = primitive(expression, wanted, { $0 == .semaphore }) else {
+            guard let again = primitive(expression, wanted, op: nil, { $0 == .semaphore }) else {
                 return Operand(code: 0, type: .void)
             }
             emit(Instruction(.downWrite, b: again.reference, c: again.offset))
@@ -179,18 +179,18 @@ extension Compiler {
         var exits = [emit(Instruction(.jumpIfTrue, b: test.code))]
         let start = here
         emit(Instruction(.statement, a: beginStatement(at: range)))
-        guard let place = primitive(queue, "a wait queue", isQueue) else { return Operand(code: 0, type: .void) }
+        guard let place = primitive(queue, "a wait queue", op: nil, isQueue) else { return Operand(code: 0, type: .void) }
         emit(Instruction(.waitEnqueue, b: place.reference, c: place.offset))
         emit(Instruction(.statement, a: beginStatement(at: range)))
         let again = expect(condition, .boolean)
         let toSleep = emit(Instruction(.jumpIfFalse, b: again.code))
-        if let place = primitive(queue, "a wait queue", isQueue) {
+        if let place = primitive(queue, "a wait queue", op: nil, isQueue) {
             emit(Instruction(.waitDequeue, b: place.reference, c: place.offset))
         }
         exits.append(emit(Instruction(.jump)))
         patch([toSleep], to: here)
         emit(Instruction(.statement, a: beginStatement(at: range)))
-        if let place = primitive(queue, "a wait queue", isQueue) {
+        if let place = primitive(queue, "a wait queue", op: nil, isQueue) {
             emit(Instruction(.waitSleep, b: place.reference, c: place.offset))
         }
         emit(Instruction(.jump, c: Int32(start)))
@@ -202,14 +202,14 @@ extension Compiler {
     private mutating func applyPlain(_ builtin: Builtin, _ name: Name, _ arguments: [Expression]) -> Operand {
         guard let op = builtin.op else { return Operand(code: 0, type: .void) }
         let wanted = builtin.operand
-        let place = primitive(arguments[0], describe(wanted)) { $0 == wanted }
+        let place = primitive(arguments[0], describe(wanted), op: op) { $0 == wanted }
         guard let place else { return Operand(code: 0, type: builtin.result) }
         let extra = arguments.count > 1 ? expect(arguments[1], .number).code : constant(0)
         if op == .srcuFlip {
             let index = body.slot()
             emit(Instruction(.srcuFlip, b: place.reference, c: place.offset, d: index))
             emit(Instruction(.statement, a: beginStatement(at: name.range)))
-            guard let again = primitive(arguments[0], describe(wanted), { $0 == wanted }) else {
+            guard let again = primitive(arguments[0], describe(wanted), op: nil, { $0 == wanted }) else {
                 return Operand(code: 0, type: .void)
             }
             emit(Instruction(.srcuWait, b: again.reference, c: again.offset, d: index))
@@ -225,7 +225,7 @@ extension Compiler {
     }
 
     private mutating func applySet(_ builtin: Builtin, _ name: Name, _ arguments: [Expression]) -> Operand {
-        let place = primitive(arguments[0], "an interval set") { if case .intervalSet = $0 { true } else { false } }
+        let place = primitive(arguments[0], "an interval set", op: builtin.op) { if case .intervalSet = $0 { true } else { false } }
         guard let place, case .intervalSet(let record) = place.type, let op = builtin.op else {
             return Operand(code: 0, type: .mistake)
         }
@@ -247,7 +247,7 @@ extension Compiler {
         for (index, value) in values.enumerated() {
             emit(Instruction(.move, a: block + Int32(index), b: value.0.code))
         }
-        if builtin.takesElement, op != .treeNext, let element = values.first?.0 {
+        if op.mayBreakInvariants, builtin.takesElement, let element = values.first?.0 {
             touch(record, reference: element.code, base: 0)
         }
         guard builtin.result != .void else {
@@ -260,7 +260,7 @@ extension Compiler {
     }
 
     private mutating func applyList(_ builtin: Builtin, _ name: Name, _ arguments: [Expression]) -> Operand {
-        let place = primitive(arguments[0], "a list") { if case .list = $0 { true } else { false } }
+        let place = primitive(arguments[0], "a list", op: builtin.op) { if case .list = $0 { true } else { false } }
         guard let place, case .list(let record) = place.type, let op = builtin.op else {
             return Operand(code: 0, type: .mistake)
         }

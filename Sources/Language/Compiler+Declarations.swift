@@ -129,7 +129,7 @@ extension Compiler {
     func describe(_ type: ValueType) -> String {
         switch type {
         case .integer(let width):
-            width == IntegerType(bits: 63, isSigned: true)
+            width.bits == 63
                 ? "a number" : width.wraps ? "a wrapping number of \(width.bits) bits" : "a number of \(width.bits) bits"
         case .boolean: "a truth value"
         case .enumeration(let index): "one of \(program.enumerations[index].name)"

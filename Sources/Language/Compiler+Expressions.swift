@@ -228,6 +228,12 @@ extension Compiler {
         let type = left.type == .number ? right.type : left.type
         if case .integer(let width) = type, width.wraps {
             emit(Instruction(.wrap, a: result, bits: UInt16(width.bits)))
+            return Operand(code: result, type: type)
+        }
+        // A sum may be wider than its parts; how it is written stays.
+        if case .integer(let width) = type {
+            return Operand(
+                code: result, type: .integer(IntegerType(bits: 63, isSigned: true, isHex: width.isHex)))
         }
         return Operand(code: result, type: type)
     }

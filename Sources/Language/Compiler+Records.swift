@@ -71,6 +71,7 @@ extension Compiler {
     private mutating func resolveModifiers(_ record: Int) {
         for (index, field) in recordSyntax[record].fields.enumerated() {
             let info = program.records[record].fields[index]
+            if field.isEpoch { program.epochs.append((record, index)) }
             if field.isWatched { watchedFields.insert(Place.Field(record: record, offset: info.offset)) }
             guard let path = field.mirrors else { continue }
             guard case .table(.reference, _) = info.type else {

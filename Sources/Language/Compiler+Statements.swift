@@ -36,6 +36,8 @@ extension Compiler {
                 body.scopes.removeLast()
             }
         }
+        // To ask is not to change.
+        body.touched = []
     }
 
     mutating func emitCheck(
@@ -261,10 +263,7 @@ extension Compiler {
         }
         let codes: [String: Opcode] = ["+=": .add, "-=": .subtract, "|=": .or, "&=": .and]
         let result = calculate(codes[op] ?? .add, old, expect(expression, .number))
-        // The sum of two narrow numbers needn't be narrow: it is looked at again when stored.
-        var sum = result
-        if case .integer(let width) = old.type, !width.wraps { sum.type = .number }
-        store(sum, to: place, at: expression.range)
+        store(result, to: place, at: expression.range)
     }
 
     private mutating func free(_ expression: Expression) {

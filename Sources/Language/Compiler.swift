@@ -184,15 +184,10 @@ struct Compiler {
     // MARK: Constants
 
     mutating func declareConstants(_ scenario: ScenarioSyntax?) {
-        var settings = options.settings
         let known = Set(syntax.flatMap { $0.parameters.map(\.name.text) })
-        for (name, value) in scenario?.settings ?? [] where settings[name.text] == nil {
-            guard known.contains(name.text) else {
-                report("there is no parameter '\(name.text)'",
-                    hint: suggestion(for: name.text, among: known), at: name.range)
-                continue
-            }
-            if let value = constantValue(value) { settings[name.text] = value }
+        for (name, _) in scenario?.settings ?? [] where !known.contains(name.text) {
+            report("there is no parameter '\(name.text)'",
+                hint: suggestion(for: name.text, among: known), at: name.range)
         }
         for name in options.settings.keys.sorted() where !known.contains(name) {
             let listed = known.sorted().joined(separator: ", ")
@@ -200,16 +195,19 @@ struct Compiler {
                 hint: suggestion(for: name, among: known) ?? "parameters: \(listed)",
                 at: SourceRange(file: 0, start: 0, end: 0))
         }
-        // A text's own parameters may be computed from those of what it uses: libraries come first.
-        for file in syntax.reversed() {
-            for parameter in file.parameters {
-                let value = settings[parameter.name.text] ?? constantValue(parameter.value) ?? 0
-                define(parameter.name, value, .number)
-                program.scenario.parameters.append((parameter.name.text, value, parameter.note))
-            }
-            for constant in file.constants {
-                define(constant.name, constantValue(constant.value) ?? 0, .number)
-            }
+        // A value may be computed from others, wherever they are declared: whatever can be told is, until no more can.
+        var pending = syntax.flatMap(\.constants).map { (name: $0.name, value: $0.value, note: String?.none) }
+        for parameter in syntax.flatMap(\.parameters) {
+            let setting = scenario?.settings.last { $0.name.text == parameter.name.text }?.value
+            pending.append((parameter.name, setting ?? parameter.value, parameter.note))
+        }
+        while let next = pending.firstIndex(where: { options.settings[$0.name.text] != nil || isKnown($0.value) })
+            ?? pending.indices.first
+        {
+            let (name, expression, note) = pending.remove(at: next)
+            let value = options.settings[name.text] ?? constantValue(expression) ?? 0
+            define(name, value, .number)
+            if let note { program.scenario.parameters.append((name.text, value, note)) }
         }
         program.scenario.parameters.sort { $0.name < $1.name }
     }
@@ -217,6 +215,17 @@ struct Compiler {
     mutating func define(_ name: Name, _ value: Int64, _ type: ValueType) {
         if constants[name.text] != nil { report("'\(name.text)' is declared twice", at: name.range) }
         constants[name.text] = (value, type)
+    }
+
+    /// Whether every name in an expression of constants has its value already.
+    private func isKnown(_ expression: Expression) -> Bool {
+        switch expression.kind {
+        case .name(let name): constants[name] != nil
+        case .unary(_, let operand): isKnown(operand)
+        case .binary(_, let left, let right): isKnown(left) && isKnown(right)
+        case .conditional(let test, let first, let second): isKnown(test) && isKnown(first) && isKnown(second)
+        default: true
+        }
     }
 
     /// The value of an expression of numbers, parameters and constants.

@@ -129,6 +129,8 @@ extension Compiler {
             if let parent = program.segments[index].parent {
                 program.segments[index].base = program.segments[parent].base + program.segments[index].offset
             } else {
+                program.segments[index].hintSlot = next
+                next += 1
                 program.segments[index].base = next
                 next += program.segments[index].stride * program.segments[index].count
             }

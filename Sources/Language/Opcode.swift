@@ -95,8 +95,7 @@ public enum Opcode: UInt8, Sendable {
         case .srcuUnlock, .srcuFlip, .srcuWait, .treeInsert, .treeRemove, .listAddHead, .listAddTail,
             .listDelete:
             0b1010
-        case .treeFirst, .treeNext, .choose: 0b1011
-        case .inTree, .inList: 0b1001
+        case .treeFirst, .treeNext, .choose, .inTree, .inList: 0b1011
         case .say: 0b1000
         case .check: 0b1010
         }
@@ -112,6 +111,18 @@ public enum Opcode: UInt8, Sendable {
             .check, .embed:
             false
         default: true
+        }
+    }
+
+    /// After it an invariant of the record that it works on may not hold any more. (Taking a lock breaks none: they
+    /// speak of moments when it is free.)
+    var mayBreakInvariants: Bool {
+        switch self {
+        case .unlock, .upWrite, .upRead, .downgradeWrite, .wakeAll, .completeAll, .reinitCompletion, .refGet,
+            .refPut, .refGetNotZero, .treeInsert, .treeRemove, .treeFreeze, .treeThaw, .listAddHead, .listAddTail,
+            .listDelete, .listPop:
+            true
+        default: false
         }
     }
 

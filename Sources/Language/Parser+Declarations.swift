@@ -123,14 +123,16 @@ extension Parser {
     }
 
     private mutating func field() throws(Unwind) -> FieldSyntax {
-        // `device` and `watched` are fields' names too, when a colon follows.
+        // `device`, `watched` and `epoch` are fields' names too, when a colon follows.
         let isModifier = token(ahead: 1).kind != .symbol(":")
         let isDevice = isModifier && takeWord("device")
         let isWatched = isModifier && !isDevice && takeWord("watched")
+        let isEpoch = isModifier && !isDevice && !isWatched && takeWord("epoch")
         let field = try name("a field's name")
         try expect(":", "and a type after '\(field.text)'")
         var result = FieldSyntax(
-            name: field, type: try type(), mirrors: nil, writable: nil, isWatched: isWatched)
+            name: field, type: try type(), mirrors: nil, writable: nil, isWatched: isWatched,
+            isEpoch: isEpoch)
         if isDevice {
             guard takeWord("of") else {
                 throw fail("expected 'of' and the path to the mm that the device table mirrors")
@@ -146,7 +148,7 @@ extension Parser {
         let parameters = try parameters(of: invariant.text)
         try expect("=", "and a condition")
         let condition = try expression()
-        let message = token.startsLine ? Template(parts: []) : try template("what it means when it fails")
+        let message = try optionalTemplate()
         return InvariantSyntax(name: invariant, parameters: parameters, condition: condition, message: message)
     }
 

@@ -185,6 +185,12 @@ extension Parser {
         return TypeSyntax(kind: .array(element, count: count), range: range(from: start))
     }
 
+    /// What a check means when it fails: said, or left to its name.
+    mutating func optionalTemplate() throws(Unwind) -> Template {
+        guard case .text = token.kind else { return Template(parts: []) }
+        return try template("what it means when it fails")
+    }
+
     /// A quoted sentence, its `{…}` parsed as expressions.
     mutating func template(_ context: String) throws(Unwind) -> Template {
         let place = token.range

@@ -79,7 +79,7 @@ extension Parser {
                 try expect(":", "after the property's name")
             }
             let condition = try expression()
-            let message = token.startsLine ? Template(parts: []) : try template("what it means when it fails")
+            let message = try optionalTemplate()
             return .check(property, condition, message)
         default: return nil
         }

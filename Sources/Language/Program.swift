@@ -14,6 +14,8 @@ public struct Program: Sendable {
     public internal(set) var records: [RecordInfo] = []
     public internal(set) var segments: [SegmentInfo] = []
     public internal(set) var deviceTables: [DeviceTableInfo] = []
+    /// Fields that other values of their type are relative to, as record and field number.
+    public internal(set) var epochs: [(record: Int, field: Int)] = []
     public internal(set) var globals: [GlobalInfo] = []
     public internal(set) var threads: [ThreadInfo] = []
     public internal(set) var sentences: [SentenceInfo] = []
@@ -164,6 +166,8 @@ public struct SegmentInfo: Sendable {
     /// Offsets of interval sets in an instance, and the number of the first instance's first set.
     public var sets: [Int] = []
     public var firstTree = 0
+    /// The slot of a lower bound for the first free instance, for a pool of its own.
+    public var hintSlot = 0
 }
 
 /// A table that a device translates through.

@@ -112,6 +112,8 @@ struct FieldSyntax {
     var writable: Name?
     /// `watched`: a store to it asks the device tables' property again.
     var isWatched: Bool
+    /// `epoch`: the counter that other values of its type are relative to.
+    var isEpoch: Bool
 }
 
 struct RecordSyntax {
