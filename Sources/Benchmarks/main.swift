@@ -1,1 +1,24 @@
-print("bench")
+// mmuscope-bench [name...]: measures what has a performance budget; without names, everything.
+//
+//     swift run -c release mmuscope-bench tree
+
+import Foundation
+
+/// What can be measured, by name.
+let benchmarks: [(name: String, about: String, run: () -> Void)] = [
+    ("tree", "interval tree against a C peer", TreeBenchmark.run)
+]
+
+var wanted = Set(CommandLine.arguments.dropFirst())
+let unknown = wanted.subtracting(benchmarks.map(\.name))
+guard unknown.isEmpty else {
+    print("mmuscope-bench: no benchmark called \(unknown.sorted().joined(separator: ", ")). There are:")
+    for benchmark in benchmarks {
+        print("  \(benchmark.name.padding(toLength: 12, withPad: " ", startingAt: 0))\(benchmark.about)")
+    }
+    exit(2)
+}
+for benchmark in benchmarks where wanted.isEmpty || wanted.contains(benchmark.name) {
+    print("\(benchmark.name): \(benchmark.about)")
+    benchmark.run()
+}
