@@ -117,8 +117,10 @@ extension ReplayState {
         let address = fields[.sub]
         _ = seen(address, mm: index, fields[.subStart], fields[.subLast], isInTree: true)
         notifiers[address]?.callbacks += 1
-        // Read without the driver's lock: it only tells what wasn't known.
-        if notifiers[address]?.seq == nil { notifiers[address]?.seq = fields[.subSeq] }
+        notifiers[address]?.learn(fields[.subSeq])
+        notifiers[address]?.running += 1
+        // Only the test driver says when it sets the seq.
+        if event.kind != .mni { notifiers[address]?.seq = nil }
         guard let notifier = notifiers[address] else { return }
         fact.notifier = Int32(notifier.number)
         fact.row = .callback
@@ -131,13 +133,12 @@ extension ReplayState {
 
     private mutating func callbackReturned(_ event: Occurrence, _ fact: inout Fact) {
         guard let kind = event.kind.entry, let call = noteReturn(kind, event, &fact) else { return }
-        guard event.fields[.ret] != 0 else {
-            fact.row = .refuse
-            return
-        }
-        // The test driver reports each set_seq by an event of its own. HMM's dmirror always sets it, except
-        // for a migration by its own device, and whose migration it was isn't told.
-        guard kind != .mni, notifiers[call.address]?.number == call.notifier else { return }
-        notifiers[call.address]?.seq = call.isMigrate && kind == .dmirror ? nil : call.curSeq
+        if event.fields[.ret] == 0 { fact.row = .refuse }
+        guard notifiers[call.address]?.number == call.notifier else { return }
+        notifiers[call.address]?.running -= 1
+        // HMM's dmirror sets the seq always, except for a migration by its own device, and whose migration
+        // it was isn't told.
+        let isTold = event.fields[.ret] != 0 && !(call.isMigrate && kind == .dmirror)
+        if kind != .mni && isTold { notifiers[call.address]?.seq = call.curSeq }
     }
 }

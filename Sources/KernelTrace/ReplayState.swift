@@ -85,6 +85,13 @@ extension ReplayState {
         var seq: UInt64?
         var phase: Phase
         var callbacks = 0
+        /// Callbacks of it that run now: the driver may set its seq at any moment.
+        var running = 0
+
+        /// Takes a seq that was read without the driver's lock, when that is more than was known.
+        mutating func learn(_ seq: UInt64?) {
+            if self.seq == nil && running == 0 { self.seq = seq }
+        }
     }
 
     /// A task, and the calls that it is in, outermost first.
@@ -221,6 +228,7 @@ extension ReplayState {
                 drop(address)
             } else {
                 notifiers[address]?.seq = nil
+                notifiers[address]?.running = 0
             }
         }
         for index in tasks.indices { tasks[index].calls = [] }

@@ -126,7 +126,7 @@ extension ReplayState {
             fact.related = Int32(entry.event)
             if let number = entry.notifier { fact.notifier = Int32(number) }
             // Loaded before the line was written: a callback may have stored a newer one since.
-            if notifiers[entry.address]?.seq == nil { notifiers[entry.address]?.seq = fields[.subSeq] }
+            notifiers[entry.address]?.learn(fields[.subSeq])
             guard isColliding else { return }
             mms[index].counters.collisions += 1
             tasks[event.task].calls[call].mm = index
@@ -164,7 +164,7 @@ extension ReplayState {
         guard let notifier = notifiers[address] else { return nil }
         fact.notifier = Int32(notifier.number)
         fact.mm = Int32(notifier.mm)
-        if notifier.seq == nil, let seq = fields.value(.subSeq) { notifiers[address]?.seq = seq }
+        notifiers[address]?.learn(fields.value(.subSeq))
         return notifier.number
     }
 }
