@@ -130,10 +130,15 @@ struct LineTokenizer {
         if word < end && isBlank(text[word]) {
             cursor = word
             while cursor < end && isBlank(text[cursor]) { cursor += 1 }
-        } else if cursor < end && !isDigit(text[cursor]) {
-            // No gap: the flags end where six characters are over, or the time's digits begin.
-            let limit = min(end, cursor + 6)
-            while cursor < limit && !isDigit(text[cursor]) { cursor += 1 }
+        } else if word < end && cursor < word && !isDigit(text[cursor]) {
+            // No gap: the time is what reads as one from the end, the flags what is left.
+            var start = word
+            while start > cursor && isDigit(text[start - 1]) { start -= 1 }
+            if start > cursor && text[start - 1] == UInt8(ascii: ".") {
+                start -= 1
+                while start > cursor && isDigit(text[start - 1]) { start -= 1 }
+            }
+            if start - cursor <= 6 { cursor = start }
         }
     }
 

@@ -39,7 +39,9 @@ public struct TraceRecording: Sendable {
         var importer = TraceImporter(text: input.text)
         guard importer.run() else { throw .tooLarge(name: input.name) }
         guard !importer.events.isEmpty else {
-            throw .noEvents(name: input.name, looksLike: describeKind(of: input.text.bytes))
+            // The bytes live as long as their text.
+            let kind = withExtendedLifetime(input.text) { describeKind(of: input.text.bytes) }
+            throw .noEvents(name: input.name, looksLike: kind)
         }
         importer.finish()
         title = input.name.split(separator: "/").last.map(String.init) ?? input.name

@@ -102,7 +102,7 @@ func recording(_ name: String) throws -> TraceRecording { try TraceRecording.ope
     @Test func aRecordingThatStartsInTheMiddleKnowsNothingAtFirst() throws {
         let whole = try recording("d0_mni_tiny")
         let start = whole.lines[1000]
-        let bytes = Array(whole.text.bytes[start...])
+        let bytes = withExtendedLifetime(whole) { Array(whole.text.bytes[start...]) }
         let middle = try TraceRecording.read(bytes, name: "middle")
         #expect(TraceVerifier.verify(middle).divergences == [])
         let state = middle.state(after: 1)
