@@ -1,3 +1,4 @@
+import IntervalTree
 import Scene
 
 /// What is known of the kernel's state after some of the events. A value: a copy is a checkpoint.
@@ -36,6 +37,8 @@ extension ReplayState {
         var isAlive = true
         /// In the tree, in the tree's order: ascending start, equal starts in order of insertion.
         var members: [Member] = []
+        /// The same members in the tree that the kernel has: its shape is the kernel's while `isComplete`.
+        var tree = IntervalTree()
         /// In order of addition: the kernel applies them from the end.
         var deferred: [Deferred] = []
         /// Ranges between start and end, oldest first.
@@ -54,6 +57,8 @@ extension ReplayState {
         var first: UInt64
         var last: UInt64
         var address: UInt64
+        /// Its node; `nil` for what isn't in the tree.
+        var node: IntervalTree.Handle?
     }
 
     struct Deferred: Sendable, Equatable {
@@ -204,6 +209,7 @@ extension ReplayState {
         for member in mms[index].members { notifiers[member.address] = nil }
         for entry in mms[index].deferred { notifiers[entry.address] = nil }
         mms[index].members = []
+        mms[index].tree = IntervalTree()
         mms[index].deferred = []
         mms[index].ranges = []
         mms[index].sleepers = []
@@ -257,7 +263,11 @@ extension ReplayState {
 
     mutating func addMember(_ address: UInt64) {
         guard let notifier = notifiers[address] else { return }
-        let member = Member(first: notifier.first, last: notifier.last, address: address)
+        // Never twice, whatever a damaged recording says.
+        removeMember(address, of: notifier)
+        let node = mms[notifier.mm].tree.insert(
+            first: notifier.first, last: notifier.last, tag: UInt32(truncatingIfNeeded: notifier.number))
+        let member = Member(first: notifier.first, last: notifier.last, address: address, node: node)
         mms[notifier.mm].members.insert(member, at: mms[notifier.mm].upperBound(notifier.first))
     }
 
@@ -269,6 +279,7 @@ extension ReplayState {
             if member.first != notifier.first { return }
             if member.address == address {
                 mms[notifier.mm].members.remove(at: index)
+                if let node = member.node { mms[notifier.mm].tree.remove(node) }
                 return
             }
         }

@@ -112,28 +112,6 @@ struct SceneBuilder {
         return "\(function)(\(recording.notifierName(number: call.notifier, call.address)))"
     }
 
-    // MARK: - Tree
-
-    private func tree(_ index: Int?, _ window: RowWindow) -> Rows<TreeRow> {
-        guard let index else { return Rows() }
-        let members = state.mms[index].members
-        guard window.count > 0 else { return Rows([], offset: 0, total: members.count) }
-        var visited: Set<UInt64> = []
-        for task in state.tasks {
-            for call in task.calls where call.kind.isCallback { visited.insert(call.address) }
-        }
-        let rows = RebuiltTree(members: members).rows(window).compactMap { node -> TreeRow? in
-            let member = members[node.member]
-            guard let notifier = state.notifiers[member.address] else { return nil }
-            return TreeRow(
-                id: NotifierID(notifier.number), name: name(notifier),
-                range: AddressRange(member.first, member.last), subtreeMaximum: node.maximum, colour: .unknown,
-                side: node.side, depth: node.continues.count, continues: node.continues,
-                isVisited: visited.contains(member.address))
-        }
-        return Rows(rows, offset: min(max(0, window.offset), members.count), total: members.count)
-    }
-
     // MARK: - Threads
 
     private func threads(_ window: RowWindow) -> Rows<ThreadRow> {

@@ -114,6 +114,36 @@ func recording(_ name: String) throws -> TraceRecording { try TraceRecording.ope
         }
     }
 
+    /// Every insert shows the new node's parent and colour: they are those of our tree.
+    private func treeMismatches(_ recording: TraceRecording) -> (compared: Int, mismatches: [Int]) {
+        var state = ReplayState()
+        var compared = 0
+        var mismatches: [Int] = []
+        for event in 0..<recording.eventCount {
+            let occurrence = recording.occurrence(event, sharedFieldTable)
+            let fact = state.apply(occurrence)
+            guard occurrence.kind == .insertUnderLock, fact.mm >= 0, state.mms[Int(fact.mm)].isComplete,
+                !fact.detail.contains(.postponed)
+            else { continue }
+            let mm = state.mms[Int(fact.mm)]
+            guard let node = mm.members.first(where: { $0.address == occurrence.fields[.sub] })?.node else {
+                mismatches.append(event)
+                continue
+            }
+            let parent = mm.tree.parent(of: node).flatMap { parent in mm.members.first { $0.node == parent } }
+            let expected = (parent?.address ?? 0) | (mm.tree.isRed(node) ? 0 : 1)
+            compared += 1
+            if expected != occurrence.fields[.rb] { mismatches.append(event) }
+        }
+        return (compared, mismatches)
+    }
+
+    @Test func theTreeHasTheKernelsShape() throws {
+        let (compared, mismatches) = treeMismatches(try recording("d0_mni_tiny"))
+        #expect(compared == 38)
+        #expect(mismatches == [])
+    }
+
     @Test func everyRecordingOfAFolderIsAsItsReadmeSays() throws {
         guard let folder = ProcessInfo.processInfo.environment["MMUSCOPE_TRACES"] else { return }
         let readme = try String(contentsOfFile: folder + "/README.md", encoding: .utf8)
@@ -129,6 +159,7 @@ func recording(_ name: String) throws -> TraceRecording { try TraceRecording.ope
             #expect(recording.summary.unknownLines == 0, "\(name)")
             let report = TraceVerifier.verify(recording)
             #expect(report.divergences.prefix(3).isEmpty, "\(name): \(report.divergences.prefix(3))")
+            #expect(treeMismatches(recording).mismatches == [], "\(name)")
             let json = jsonLineCount(recording)
             #expect(json == recording.eventCount, "\(name)")
         }
