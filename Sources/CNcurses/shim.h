@@ -35,11 +35,11 @@ static inline int mmu_key(WINDOW *window, unsigned int *value) {
 }
 
 /* The size that the terminal says it has; 0 when it doesn't. */
-static inline int mmu_terminal_size(int descriptor, int *rows, int *columns) {
+static inline int mmu_terminal_size(int descriptor, int *height, int *width) {
     struct winsize size;
     if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0) return 0;
-    *rows = size.ws_row;
-    *columns = size.ws_col;
+    *height = size.ws_row;
+    *width = size.ws_col;
     return 1;
 }
 

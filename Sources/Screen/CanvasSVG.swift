@@ -46,7 +46,7 @@ extension Canvas {
                 let bold = look.isBold ? " font-weight=\"bold\"" : ""
                 out +=
                     "<text x=\"\(left)\" y=\"\(top + 14.5)\" textLength=\"\(run)\" fill=\"\(look.foreground)\"\(bold)>"
-                    + SVGPalette.escaped(String(text)) + "</text>\n"
+                    + SVGPalette.escaped(String(text)).map { $0 == " " ? "\u{a0}" : String($0) }.joined() + "</text>\n"
             }
             x = end
         }
@@ -84,7 +84,6 @@ private struct SVGPalette {
             case "<": out += "&lt;"
             case ">": out += "&gt;"
             case "\"": out += "&quot;"
-            case " ": out += "\u{a0}"
             default: out.append(character)
             }
         }

@@ -83,8 +83,8 @@ public struct Layout: Sendable, Equatable {
     public func rect(of pane: PaneID) -> Rect? { panes.first { $0.id == pane }?.rect }
 
     private mutating func layOutOverview(_ body: Rect, _ facts: Facts) {
-        let threads = min(facts.threads, max(2, body.height / 5)) + 2
-        let address = max(6, min(facts.addressRows + 2, body.height - threads - 5))
+        let threads = min(max(1, facts.threads), max(2, body.height / 5)) + 1
+        let address = max(6, min(facts.addressRows + 1, body.height - threads - 4))
         var rest = body
         var part: Rect
         (part, rest) = rest.splitTop(address)
@@ -116,7 +116,7 @@ public struct Layout: Sendable, Equatable {
         let (row, bottom) = lower.splitTop(middle)
         let (treeRect, notifierRect) = row.splitLeft(row.width / 2)
         panes.append((.tree, treeRect))
-        let (eventRect, deferredRect) = bottom.splitLeft(bottom.width * 64 / 100)
+        let (eventRect, deferredRect) = bottom.splitLeft(bottom.width * 57 / 100)
         let threads = max(8, min(facts.threads * 2 + 2, body.height / 3))
         panes.append((.deferred, deferredRect))
         panes.append((.notifiers, notifierRect))

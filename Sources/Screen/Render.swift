@@ -14,7 +14,10 @@ extension ScreenState {
         if let finding = scene.finding { HeaderPane.banner(finding, into: &canvas, layout.banner) }
         if layout.kind == .compact { drawTabs(into: &canvas, layout.tabs) }
         let focused = focusedPane(size: size)
-        for (pane, rect) in layout.panes { draw(pane, scene, into: &canvas, rect, isFocused: pane == focused) }
+        let isFlat = layout.overviewEvents != nil
+        for (pane, rect) in layout.panes {
+            draw(pane, scene, into: &canvas, rect, isFocused: pane == focused, isFlat: isFlat)
+        }
         if let rect = layout.overviewEvents { Overview.draw(scene, into: &canvas, rect) }
         drawHints(scene, into: &canvas, layout.hints)
         if overlay == .help { HelpOverlay.draw(into: &canvas, scroll: helpScroll) }
@@ -23,11 +26,11 @@ extension ScreenState {
     }
 
     private func draw(
-        _ pane: PaneID, _ scene: Scene, into canvas: inout Canvas, _ rect: Rect, isFocused: Bool
+        _ pane: PaneID, _ scene: Scene, into canvas: inout Canvas, _ rect: Rect, isFocused: Bool, isFlat: Bool
     ) {
         let context = PaneContext(
-            isFocused: isFocused, isZoomed: isZoomed, shift: shifts[pane] ?? 0, scroll: rows[pane] ?? 0,
-            selectedNotifier: selectedNotifier, selectedThread: selectedThread, magnification: magnification)
+            isFocused: isFocused, isZoomed: isZoomed, isFlat: isFlat, shift: shifts[pane] ?? 0,
+            scroll: rows[pane] ?? 0, selectedNotifier: selectedNotifier, selectedThread: selectedThread, magnification: magnification)
         switch pane {
         case .addressSpace: AddressPane.draw(scene, into: &canvas, rect, context)
         case .tree: TreePane.draw(scene, into: &canvas, rect, context)
@@ -52,12 +55,12 @@ extension ScreenState {
                 let words = isOpen || named ? " \(title)" : ""
                 spans.append(Span(words, isOpen ? .focusTitle : .dim, bold: isOpen))
                 spans.append(Span(isOpen ? " ◄" : "", .focusTitle))
-                spans.append(Span("  "))
+                spans.append(Span(named ? " " : "  "))
             }
             return spans
         }
         let full = spans(named: true)
-        canvas.write(Canvas.width(of: full) <= line.width + 2 ? full : spans(named: false), in: line)
+        canvas.write(Canvas.width(of: full) <= line.width + 1 ? full : spans(named: false), in: line)
     }
 
     private func drawHints(_ scene: Scene, into canvas: inout Canvas, _ rect: Rect) {
@@ -73,7 +76,8 @@ extension ScreenState {
 enum Overview {
     static func draw(_ scene: Scene, into canvas: inout Canvas, _ rect: Rect) {
         let inside = canvas.frame(
-            rect, nil, title: "Now", note: [Span("\(scene.events.total) events", .dim)], context: PaneContext())
+            rect, nil, title: "Now", note: [Span("\(scene.events.total) events", .dim)],
+            context: PaneContext(isFlat: true))
         if let line = scene.code.lines.first(where: { $0.isFocus }) {
             var text = line.text[...]
             while text.first == " " || text.first == "\t" { text = text.dropFirst() }

@@ -121,11 +121,16 @@ final class CursesTerminal {
         if let old, old == canvas { return }
         if old == nil { werase(mmu_stdscr()) }
         for y in 0..<canvas.size.height {
+            var isChanged = false
             for x in 0..<canvas.size.width {
                 let cell = canvas[x, y]
                 if let old, old[x, y] == cell { continue }
+                isChanged = true
                 put(cell, x, y, theme, isAfterWide: x > 0 && cell.scalar == Cell.continuation)
             }
+            // Row by row: given several at once, ncurses tries to scroll parts of the screen into place, which
+            // not every terminal gets right and which idlok() doesn't keep it from.
+            if isChanged { wrefresh(mmu_stdscr()) }
         }
         shown = canvas
         wrefresh(mmu_stdscr())

@@ -23,18 +23,17 @@ struct AddressAxis {
         origin = space.origin
         units = max(1, space.unitsPerColumn)
         let available = min(max(0, space.columns), max(0, width))
-        var stretch = 1
-        if let magnification {
-            stretch = max(1, magnification)
-        } else if let extent = space.extent, extent.last >= space.origin {
-            let needed = (extent.last - space.origin) / units + 1
-            if needed < UInt64(max(1, width)) {
-                let count = Int(needed)
-                stretch = min(4, max(1, (width - AddressAxis.labelRoom) / max(1, count)))
+        var stretch = max(1, magnification ?? 1)
+        var needed = available
+        if let extent = space.extent, extent.last >= space.origin {
+            needed = Int(clamping: (extent.last - space.origin) / units + 1)
+            if magnification == nil, needed < width {
+                stretch = min(4, max(1, (width - AddressAxis.labelRoom) / max(1, needed)))
             }
         }
         cells = stretch
-        columns = min(available, max(0, width / max(1, stretch)))
+        // Beyond the last thing that there is to see, nothing is drawn.
+        columns = max(0, min(available, width / stretch, needed))
     }
 
     /// Room that is kept at the right of the spans for their words.

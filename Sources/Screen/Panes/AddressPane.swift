@@ -65,14 +65,23 @@ enum AddressPane {
             below.append(.device(device))
             if device.cells.contains(where: \.isStale) { below.append(.marks(device)) }
         }
-        let left = max(1, room - above.count - below.count - invalidations.count)
+        // Then devices that map nothing stale, then the mappings: what is wrong stays in sight.
+        while above.count + invalidations.count + below.count + 1 > room,
+            let index = below.lastIndex(where: { row in
+                if case .device(let table) = row { !table.cells.contains(where: \.isStale) } else { false }
+            })
+        {
+            below.remove(at: index)
+        }
+        let left = max(0, room - above.count - below.count - invalidations.count)
         var intervals = space.intervals.prefix(left).map(Row.interval)
         let hidden = space.intervalCount - intervals.count
         if hidden > 0, intervals.count == left, left > 1 {
             intervals.removeLast()
             intervals.append(.more(hidden + 1))
         }
-        return above + invalidations + intervals + below
+        let rows = above + invalidations + intervals + below
+        return Array(rows.suffix(max(0, room)))
     }
 
     private static func ruler(_ axis: AddressAxis, into canvas: inout Canvas, _ rect: Rect) {
@@ -150,10 +159,10 @@ enum AddressPane {
     ) {
         guard let span = axis.span(invalidation.range) else { return }
         line(span, "▒", "▒", "▒", .invalidation, into: &canvas, rect, y)
-        let words =
-            "\(invalidation.event) \(Words.range(invalidation.range))"
-            + (invalidation.isBlockable ? "" : " non-blockable")
-        beside(span, [Span(words, .invalidation)], into: &canvas, rect, y)
+        let range = Words.range(invalidation.range)
+        let manner = invalidation.isBlockable ? "" : " non-blockable"
+        let choices = ["\(invalidation.event) \(range)\(manner)", invalidation.event + manner, invalidation.event]
+        beside(span, choices.map { [Span($0, .invalidation)] }, into: &canvas, rect, y)
     }
 
     private static func draw(
@@ -161,16 +170,19 @@ enum AddressPane {
     ) {
         guard let span = axis.span(interval.range) else { return }
         let seq = Span("seq \(interval.seq.description)", .text)
+        let state = Words.state(interval.state)
+        let glyph = Span(String(state.text.prefix(1)) + " " + interval.seq.description, state.style.role)
+        let choices = [[seq, Span(" "), state], [state], [glyph]]
         switch interval.state {
         case .colliding:
             line(span, "╞", "═", "╡", .colliding, into: &canvas, rect, y)
-            beside(span, [seq, Span(" "), Words.state(interval.state)], into: &canvas, rect, y)
+            beside(span, choices, into: &canvas, rect, y)
         case .idle:
             line(span, "├", "─", "┤", .interval, into: &canvas, rect, y)
-            beside(span, [seq], into: &canvas, rect, y)
+            beside(span, [[seq]], into: &canvas, rect, y)
         default:
             line(span, "├", "·", "┤", .dim, into: &canvas, rect, y)
-            beside(span, [seq, Span(" "), Words.state(interval.state)], into: &canvas, rect, y)
+            beside(span, choices, into: &canvas, rect, y)
         }
     }
 
@@ -190,22 +202,27 @@ enum AddressPane {
         }
     }
 
-    /// Words to the right of a span, else to its left, else inside it.
+    /// Words to the right of a span, else to its left, else inside it: the first choice that fits.
     private static func beside(
-        _ span: (first: Int, last: Int, cutLeft: Bool, cutRight: Bool), _ words: [Span],
+        _ span: (first: Int, last: Int, cutLeft: Bool, cutRight: Bool), _ choices: [[Span]],
         into canvas: inout Canvas, _ rect: Rect, _ y: Int
     ) {
-        let width = Canvas.width(of: words)
-        if span.last + 2 + width <= rect.width {
-            canvas.write(words, in: rect, x: span.last + 2, y: y)
-        } else if span.first >= width + 1 {
-            canvas.write(words, in: rect, x: span.first - width - 1, y: y)
-        } else {
-            let room = Rect(
-                x: rect.x + span.first + 1, y: rect.y, width: max(0, span.last - span.first - 1),
-                height: rect.height)
-            let padded = [Span(" ")] + words + [Span(" ")]
-            canvas.write(padded, in: room, x: max(0, (room.width - width - 2) / 2), y: y)
+        for words in choices {
+            let width = Canvas.width(of: words)
+            if span.last + 2 + width <= rect.width {
+                canvas.write(words, in: rect, x: span.last + 2, y: y)
+                return
+            }
+            if span.first >= width + 1 {
+                canvas.write(words, in: rect, x: span.first - width - 1, y: y)
+                return
+            }
+            let room = span.last - span.first - 1
+            if width + 2 <= room {
+                let padded = [Span(" ")] + words + [Span(" ")]
+                canvas.write(padded, in: rect, x: span.first + 1 + (room - width - 2) / 2, y: y)
+                return
+            }
         }
     }
 
@@ -227,11 +244,11 @@ enum AddressPane {
         canvas.write(isStale ? "  ▲ STALE" : "  ~ excused", in: label, y: y, role)
         let words =
             isStale
-            ? "▲ the CPU maps another page, or none" : "~ stale, but its invalidation is in flight"
+            ? "stale: the CPU maps another page here, or none" : "stale, but its invalidation is in flight"
         if end + 2 + Canvas.width(of: words) <= rect.width {
             canvas.write(words, in: rect, x: end + 2, y: y, role)
         } else if end + 10 <= rect.width {
-            canvas.write(isStale ? "▲ stale" : "~ in flight", in: rect, x: end + 2, y: y, role)
+            canvas.write(isStale ? "stale" : "in flight", in: rect, x: end + 2, y: y, role)
         }
     }
 }

@@ -4,6 +4,8 @@ import Scene
 struct PaneContext {
     var isFocused = false
     var isZoomed = false
+    /// Under a rule instead of in a box: on a small screen every row counts.
+    var isFlat = false
     /// Columns that long lines are moved to the left by.
     var shift = 0
     /// Rows of wide content that are passed over (panes whose whole content arrives at once).
@@ -24,7 +26,11 @@ extension Canvas {
     ) -> Rect {
         guard rect.width >= 4, rect.height >= 2 else { return rect.inset() }
         let border = Style(context.isFocused ? .focusBorder : .border)
-        box(rect, border)
+        if context.isFlat {
+            for x in rect.x..<rect.maxX { set("─", x: x, y: rect.y, border) }
+        } else {
+            box(rect, border)
+        }
         let edge = Rect(x: rect.x + 2, y: rect.y, width: rect.width - 4, height: 1)
         let number = pane.map { "\($0.rawValue) " } ?? ""
         let heading: [Span] = [
@@ -36,10 +42,11 @@ extension Canvas {
         if !note.isEmpty, used + noteWidth < edge.width {
             writeRight([Span(" ")] + note + [Span(" ")], in: edge)
         }
-        if !footer.isEmpty, Canvas.width(of: footer) + 2 <= edge.width {
+        if !footer.isEmpty, !context.isFlat, Canvas.width(of: footer) + 2 <= edge.width {
             let low = Rect(x: edge.x, y: rect.maxY - 1, width: edge.width, height: 1)
             writeRight([Span(" ")] + footer + [Span(" ")], in: low)
         }
+        if context.isFlat { return rect.inset(columns: 2, rows: 0).splitTop(1).rest }
         return rect.inset(columns: 2, rows: 1)
     }
 
@@ -66,7 +73,7 @@ extension Canvas {
         let length = max(1, track * shown / total)
         let room = max(1, total - shown)
         let start = min(track - length, (track - length) * min(offset, room) / room)
-        for y in 0..<length { set("█", x: rect.maxX - 1, y: rect.y + 1 + start + y, Style(.border)) }
+        for y in 0..<length { set("┃", x: rect.maxX - 1, y: rect.y + 1 + start + y, Style(.dim)) }
     }
 }
 

@@ -4,7 +4,7 @@ import Scene
 enum ThreadsPane {
     static func draw(_ scene: Scene, into canvas: inout Canvas, _ rect: Rect, _ context: PaneContext) {
         let list = scene.threads
-        let room = max(0, rect.height - 2)
+        let room = max(0, rect.height - (context.isFlat ? 1 : 2))
         // Where there is room, a second line says what the thread holds and is about to do.
         let tall = list.total > 0 && list.total * 2 <= room
         let shown = min(list.rows.count, tall ? room / 2 : room)
