@@ -69,7 +69,9 @@ let package = Package(
         .testTarget(
             name: "KernelTraceTests", dependencies: ["KernelTrace", "Models"],
             resources: [.copy("Recordings")], swiftSettings: strict),
-        .testTarget(name: "ScreenTests", dependencies: ["Screen"], swiftSettings: strict),
+        .testTarget(
+            name: "ScreenTests", dependencies: ["Screen", "Playback", "Scene"], exclude: ["Golden"],
+            swiftSettings: strict),
         .testTarget(name: "CommandTests", dependencies: ["mmuscope"], swiftSettings: strict),
     ]
 )
