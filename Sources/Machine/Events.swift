@@ -77,3 +77,8 @@ public struct Blockage: Sendable, Equatable {
     /// The threads that hold the lock.
     public var holders: [Int]
 }
+
+extension MachineEvent {
+    /// The first of the sentence's values, taken as a reference; nil when there is none.
+    public var firstReference: Reference? { count > 0 ? Reference(bits: values[0]) : nil }
+}
