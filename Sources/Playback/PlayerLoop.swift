@@ -1,6 +1,5 @@
 import Glibc
 import Scene
-import Synchronization
 
 /// Runs a ``Player`` on a thread of its own.
 ///
@@ -75,13 +74,13 @@ extension PlayerLoop {
             var published = Snapshot(phase: .loading, scene: nil, generation: 0)
         }
 
-        let mailbox: Mutex<Mailbox>
+        let mailbox: Locked<Mailbox>
         /// Raised for the thread, for the user interface, and at the thread's end.
         let inbox = WakeFlag()
         let outbox = WakeFlag()
         let finished = WakeFlag()
 
-        init(request: SceneRequest) { mailbox = Mutex(Mailbox(request: request)) }
+        init(request: SceneRequest) { mailbox = Locked(Mailbox(request: request)) }
 
         deinit {
             inbox.close()

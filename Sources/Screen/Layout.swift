@@ -95,11 +95,11 @@ public struct Layout: Sendable, Equatable {
     }
 
     private mutating func layOutPanes(_ body: Rect, _ facts: Facts) {
-        let events = max(6, body.height / 4)
+        let events = max(6, body.height / 5)
         let (upper, bottom) = body.splitTop(body.height - events)
         let (left, right) = upper.splitLeft(body.width * 54 / 100)
         let deferred = max(4, min(6, upper.height / 5))
-        let address = max(8, min(facts.addressRows + 2, upper.height - deferred - 6))
+        let address = max(8, min(facts.addressRows + 2, upper.height - deferred - 5))
         stack(left, [(.addressSpace, address), (.tree, left.height - address - deferred), (.deferred, deferred)])
         let threads = max(5, min(facts.threads + 2, upper.height / 3))
         let notifiers = max(4, min(facts.notifiers + 3, upper.height / 3))

@@ -18,6 +18,7 @@ final class CursesTerminal {
     private var shown: Canvas?
     private var shownTheme: Theme?
     private var isOpen = true
+    private let hidesCursor: Bool
 
     /// Takes the terminal over.
     init(options: App.Options, signals: Signals) throws {
@@ -48,6 +49,7 @@ final class CursesTerminal {
         // A pad reads keys without ever refreshing the screen.
         keys = newpad(1, 1)
         depth = CursesTerminal.prepare(keys, options)
+        hidesCursor = curs_set(0) != ERR
         signals.armCrashRestore(output: fileno(display), bytes: CursesTerminal.farewell(), modes: modes)
     }
 
@@ -58,7 +60,6 @@ final class CursesTerminal {
         set_escdelay(25)
         keypad(keys, true)
         nodelay(keys, true)
-        curs_set(0)
         scrollok(mmu_stdscr(), false)
         guard !options.noColour, mmu_colours() != 0 || start_color() == OK else { return .none }
         start_color()
@@ -133,6 +134,8 @@ final class CursesTerminal {
             if isChanged { wrefresh(mmu_stdscr()) }
         }
         shown = canvas
+        // A cursor that can't be hidden waits in a corner.
+        if !hidesCursor { wmove(mmu_stdscr(), Int32(canvas.size.height) - 1, Int32(canvas.size.width) - 1) }
         wrefresh(mmu_stdscr())
     }
 
