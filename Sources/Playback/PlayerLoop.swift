@@ -19,6 +19,7 @@ public final class PlayerLoop: Sendable {
 
     /// What the loop last published.
     public struct Snapshot: Sendable {
+        /// How far the session has come.
         public var phase: Phase
         /// `nil` until the first scene is there.
         public var scene: Scene?
@@ -56,10 +57,11 @@ public final class PlayerLoop: Sendable {
         }
     }
 
-    /// Ends the thread; with `wait`, returns only when it has ended and the player is gone.
-    public func stop(wait: Bool = false) {
+    /// Ends the thread; with `wait`, returns only when it has ended and the player is gone, or when
+    /// `seconds` have passed.
+    public func stop(wait: Bool = false, atMost seconds: Int? = nil) {
         core.stop()
-        if wait { core.waitForEnd() }
+        if wait { core.finished.wait(nanoseconds: seconds.map { Int64($0) * 1_000_000_000 }) }
     }
 }
 
@@ -94,8 +96,6 @@ extension PlayerLoop {
         }
 
         func stop() { post { $0.isStopping = true } }
-
-        func waitForEnd() { finished.wait(nanoseconds: nil) }
 
         func start(_ makePlayer: @escaping @Sendable () throws -> any Player) {
             let job = Unmanaged.passRetained(Job(core: self, makePlayer: makePlayer))

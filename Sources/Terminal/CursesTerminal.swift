@@ -142,12 +142,11 @@ final class CursesTerminal {
     private func put(_ cell: Cell, _ x: Int, _ y: Int, _ theme: Theme, isAfterWide: Bool) {
         // The wide character to the left has drawn this half.
         if isAfterWide { return }
-        let ink = theme.ink(for: cell.style.role)
-        let isReversed = ink.isReversed != cell.style.isSelected
-        let pair = depth == .none ? 0 : Int32(cell.style.role.rawValue) + 1
+        let ink = theme.ink(for: cell.style)
+        let pair = depth == .none || cell.style.isSelected ? 0 : Int32(cell.style.role.rawValue) + 1
         mmu_put(
             Int32(y), Int32(x), wchar_t(bitPattern: cell.scalar.value), pair,
-            ink.isBold || cell.style.isBold ? 1 : 0, isReversed ? 1 : 0)
+            ink.isBold ? 1 : 0, ink.isReversed ? 1 : 0)
     }
 
     private func adopt(_ theme: Theme) {

@@ -253,7 +253,7 @@ enum AddressPane {
         canvas.write(indent + (isStale ? "▲ STALE" : "~ excused"), in: label, y: y, role)
         let words =
             isStale
-            ? "stale: the CPU maps another page here, or none" : "stale, but its invalidation is in flight"
+            ? "stale: the CPU maps another page" : "stale, but its invalidation is in flight"
         if end + 2 + Canvas.width(of: words) <= rect.width {
             canvas.write(words, in: rect, x: end + 2, y: y, role)
         } else if end + 10 <= rect.width {
