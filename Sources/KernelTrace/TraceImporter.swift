@@ -61,7 +61,7 @@ struct TraceImporter {
         case .event(let header): take(header, start, next)
         case .lost(let count):
             gaps.append(Gap(event: events.count, line: lines.count - 1, count: count))
-            summary.lostEvents += count ?? 0
+            summary.lostEvents = summary.lostEvents.addingReportingOverflow(count ?? 0).partialValue
             isAfterGap = true
         case .unknown:
             summary.unknownLines += 1

@@ -50,7 +50,8 @@ public struct TraceSummary: Sendable, Equatable {
         add(
             "hmm_range_fault",
             Dictionary(rangeFaults.map { ($0.key == 0 ? "0" : errorName(Int64($0.key)), $0.value) }) { $0 + $1 })
-        lines.append("inserts: \(insertsIdle) idle, \(insertsDeferred) deferred, \(insertsActive) while active but even")
+        lines.append(
+            "inserts: \(insertsIdle) idle, \(insertsDeferred) deferred, \(insertsActive) while active but even")
         lines.append("removes: \(removesNow) at once, \(removesDeferred) deferred, \(removesCancelling) cancelling")
         lines.append("read_begin collided \(collisions); read_retry: \(retriesNeeded) yes, \(retriesNotNeeded) no")
         lines.append("at most \(maxActive) active at once; \(refusedStarts) starts refused")

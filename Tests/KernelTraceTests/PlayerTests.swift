@@ -115,6 +115,8 @@ struct SeededGenerator: RandomNumberGenerator {
         #expect(scene.events.rows.last?.text.contains("is colliding") == true)
         #expect(scene.code.lines.count == 20)
         #expect(scene.code.lines.first { $0.isFocus }?.text.contains("read_begin_lk") == true)
+        #expect(scene.tree.rows.allSatisfy { $0.colour != .unknown })
+        #expect(scene.tree.rows.first?.colour == .known(.black))
         #expect(scene.threads.rows.contains { if case .asleep = $0.status { true } else { false } })
         #expect(scene.addressSpace.unit == .bytes)
         #expect(!scene.addressSpace.invalidations.isEmpty)
