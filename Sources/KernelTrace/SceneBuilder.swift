@@ -124,7 +124,7 @@ struct SceneBuilder {
         let rows = shown.map { task in
             let (status, doing) = activity(state.tasks[task])
             return ThreadRow(
-                id: ThreadID(task), label: "\(recording.tasks[task].pid)", name: taskName(task),
+                id: ThreadID(task), label: "\(recording.tasks[task].pid)", name: comm(task),
                 cpu: state.tasks[task].lastEvent.map { Int(recording.events[$0].cpu) }, status: status,
                 doing: doing, isCurrent: task == current)
         }
@@ -132,10 +132,12 @@ struct SceneBuilder {
     }
 
     /// The name that the task had at its last event.
-    private func taskName(_ task: Int) -> String {
+    private func comm(_ task: Int) -> String {
         guard let event = state.tasks[task].lastEvent, let header = recording.header(event) else { return "?" }
-        return "\(recording.string(header.comm))-\(recording.tasks[task].pid)"
+        return recording.string(header.comm)
     }
+
+    private func taskName(_ task: Int) -> String { "\(comm(task))-\(recording.tasks[task].pid)" }
 
     private func activity(_ task: ReplayState.Task) -> (ThreadStatus, String) {
         guard let call = task.calls.last else { return (.unseen, "") }

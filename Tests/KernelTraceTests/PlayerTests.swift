@@ -121,6 +121,9 @@ struct SeededGenerator: RandomNumberGenerator {
         #expect(scene.addressSpace.unit == .bytes)
         #expect(!scene.addressSpace.invalidations.isEmpty)
         #expect(!scene.addressSpace.intervals.isEmpty)
+        // The window is over the intervals, a megabyte or so, and leaves none out.
+        #expect(scene.addressSpace.intervalCount == scene.notifiers.total)
+        #expect(scene.addressSpace.unitsPerColumn <= 1 << 15)
         let starts = scene.notifiers.rows.map(\.range.first)
         #expect(starts == starts.sorted())
     }
