@@ -47,6 +47,7 @@ struct LineTokenizer {
         if range.upperBound - first >= 2 && text[first] == UInt8(ascii: "=") && text[first + 1] == UInt8(ascii: ">") {
             return .continuation
         }
+        if ends(range, "<stack trace>") { return .continuation }
         if starts(first, range.upperBound, "cpus=") || starts(first, range.upperBound, "version = ") { return .header }
         return .unknown
     }
@@ -107,19 +108,31 @@ struct LineTokenizer {
         while end > first && isBlank(text[end - 1]) { end -= 1 }
         if end > first && text[end - 1] == UInt8(ascii: ")") {
             end -= 1
-            while end > first && (isDigit(text[end - 1]) || isBlank(text[end - 1]) || text[end - 1] == UInt8(ascii: "-")) {
-                end -= 1
-            }
+            while end > first && isGroupByte(text[end - 1]) { end -= 1 }
             guard end > first, text[end - 1] == UInt8(ascii: "(") else { return nil }
             end -= 1
             while end > first && isBlank(text[end - 1]) { end -= 1 }
         }
         var start = end
         while start > first && isDigit(text[start - 1]) { start -= 1 }
-        guard start > first, start < end, end - start <= 9, text[start - 1] == UInt8(ascii: "-") else { return nil }
+        guard start > first, start < end, end - start <= 9 else { return nil }
         var cursor = start
-        guard let pid = number(&cursor, end) else { return nil }
-        return (Int32(truncatingIfNeeded: pid), start - 1)
+        guard let pid = number(&cursor, end), let commEnd = commEnd(before: start, first) else { return nil }
+        return (Int32(truncatingIfNeeded: pid), commEnd)
+    }
+
+    /// ftrace and trace-cmd put a dash in front of the pid; perf script blanks, or the process and a slash.
+    private func commEnd(before pid: Int, _ first: Int) -> Int? {
+        var end = pid - 1
+        if text[end] == UInt8(ascii: "-") { return end }
+        if text[end] == UInt8(ascii: "/") {
+            while end > first && isDigit(text[end - 1]) { end -= 1 }
+            guard end < pid - 1, end > first, isBlank(text[end - 1]) else { return nil }
+        } else if !isBlank(text[end]) {
+            return nil
+        }
+        while end > first && isBlank(text[end - 1]) { end -= 1 }
+        return end > first ? end : nil
     }
 
     /// Up to six flag characters, which may be missing, and may touch the time when there is no gap.
@@ -180,6 +193,10 @@ struct LineTokenizer {
         return .lost(count: Int(clamping: count))
     }
 
+    private func ends(_ range: Range<Int>, _ suffix: StaticString) -> Bool {
+        starts(max(range.lowerBound, range.upperBound - suffix.utf8CodeUnitCount), range.upperBound, suffix)
+    }
+
     private func starts(_ first: Int, _ end: Int, _ prefix: StaticString) -> Bool {
         guard end - first >= prefix.utf8CodeUnitCount else { return false }
         for offset in 0..<prefix.utf8CodeUnitCount where text[first + offset] != prefix.utf8Start[offset] {
@@ -192,6 +209,9 @@ struct LineTokenizer {
 func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
 func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") <= 9 }
+
+/// What may stand in the parentheses of a thread group.
+private func isGroupByte(_ byte: UInt8) -> Bool { isDigit(byte) || isBlank(byte) || byte == UInt8(ascii: "-") }
 
 private func isNameByte(_ byte: UInt8) -> Bool {
     isDigit(byte) || (byte | 0x20) &- UInt8(ascii: "a") < 26 || byte == UInt8(ascii: "_")

@@ -6,11 +6,19 @@ import Scene
 struct Places: Sendable, Equatable {
     /// Intervals and ranges longer than this are over "everything" and say nothing of where.
     private static let wholeSpace: UInt64 = 1 << 36
-    private static let bucketShift: UInt64 = 26
+    private static let bucketShift: UInt64 = 22
 
     struct Cluster: Sendable, Equatable {
         var range: AddressRange
+        /// The hull of the notifiers' intervals in it.
+        var notifiers: AddressRange?
         var uses: Int
+
+        mutating func add(_ other: Cluster) {
+            range = hull(range, other.range)
+            uses += other.uses
+            if let more = other.notifiers { notifiers = notifiers.map { hull($0, more) } ?? more }
+        }
     }
 
     private var buckets: [UInt64: Cluster] = [:]
@@ -23,14 +31,9 @@ struct Places: Sendable, Equatable {
         guard last >= first, !Places.isWhole(first, last) else { return }
         // A registered interval is what the recording is about; ranges elsewhere only pass by.
         let uses = isNotifier ? 1000 : 1
-        let key = first >> Places.bucketShift
-        if let cluster = buckets[key] {
-            buckets[key] = Cluster(
-                range: AddressRange(min(first, cluster.range.first), max(last, cluster.range.last)),
-                uses: cluster.uses + uses)
-        } else {
-            buckets[key] = Cluster(range: AddressRange(first, last), uses: uses)
-        }
+        let range = AddressRange(first, last)
+        let new = Cluster(range: range, notifiers: isNotifier ? range : nil, uses: uses)
+        buckets[first >> Places.bucketShift, default: Cluster(range: range, uses: 0)].add(new)
     }
 
     /// Joins neighbouring buckets.
@@ -41,9 +44,7 @@ struct Places: Sendable, Equatable {
             if let last = clusters.last, next.range.first &- last.range.last < 1 << Places.bucketShift
                 || last.range.overlaps(next.range)
             {
-                clusters[clusters.count - 1].range = AddressRange(
-                    last.range.first, max(last.range.last, next.range.last))
-                clusters[clusters.count - 1].uses += next.uses
+                clusters[clusters.count - 1].add(next)
             } else {
                 clusters.append(next)
             }
@@ -57,10 +58,21 @@ struct Places: Sendable, Equatable {
         return AddressRange(first.range.first, clusters.reduce(0) { max($0, $1.range.last) })
     }
 
-    /// What to show: where something is in flight, else where most happens.
+    /// What to show: where something is in flight, else where most happens; intervals before ranges.
     func window(inFlight: [ReplayState.OpenRange]) -> AddressRange? {
-        let local = inFlight.last { !Places.isWhole($0.first, $0.last) }
-        if let local, let cluster = clusters.first(where: { $0.range.contains(local.first) }) { return cluster.range }
-        return clusters.max { $0.uses < $1.uses }?.range
+        let busiest = clusters.max { $0.uses < $1.uses }
+        guard let local = inFlight.last(where: { !Places.isWhole($0.first, $0.last) }),
+            let cluster = clusters.first(where: { $0.range.contains(local.first) })
+        else { return busiest?.notifiers ?? busiest?.range }
+        guard let notifiers = cluster.notifiers else { return cluster.range }
+        // A range that misses every interval by far isn't worth making them small.
+        let both = hull(notifiers, AddressRange(local.first, local.last))
+        let isNear = (both.last - both.first) / 2 <= notifiers.last - notifiers.first
+        return isNear ? both : notifiers
     }
+}
+
+/// The least range that holds both.
+private func hull(_ one: AddressRange, _ other: AddressRange) -> AddressRange {
+    AddressRange(min(one.first, other.first), max(one.last, other.last))
 }

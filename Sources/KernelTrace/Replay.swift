@@ -38,7 +38,10 @@ extension ReplayState {
         default:
             applyOther(event, &fact)
         }
-        if fact.mm >= 0 { currentMM = Int(fact.mm) }
+        if fact.mm >= 0 {
+            currentMM = Int(fact.mm)
+            tasks[event.task].mm = currentMM
+        }
         return fact
     }
 

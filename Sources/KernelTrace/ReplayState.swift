@@ -104,6 +104,8 @@ extension ReplayState {
         var calls: [Call] = []
         /// Its last event; `nil` before its first.
         var lastEvent: Int?
+        /// The mm that it was last about.
+        var mm: Int?
         /// An -EBUSY was counted as a retry; the retry check after it is the same one.
         var hasCountedRetry = false
     }

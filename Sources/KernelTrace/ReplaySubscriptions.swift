@@ -65,7 +65,9 @@ extension ReplayState {
         switch event.kind {
         case .remove:
             guard let index = noteMM(event, &fact) else { return }
-            let notifier = seen(address, mm: index, event.fields[.start], event.fields[.last], isInTree: event.fields[.rb] != address)
+            let notifier = seen(
+                address, mm: index, event.fields[.start], event.fields[.last],
+                isInTree: event.fields[.rb] != address)
             fact.notifier = Int32(notifier.number)
             enter(
                 .remove, event.index, task: event.task, mm: index, notifier: notifier.number, address: address)

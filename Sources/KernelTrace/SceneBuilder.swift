@@ -17,7 +17,7 @@ struct SceneBuilder {
                 stopped: atEnd ? "end of the recording" : nil),
             header: header(mm), addressSpace: addressSpace(mm, request.addresses),
             tree: tree(mm, request.tree), deferred: deferred(mm), sleepers: sleepers(mm),
-            notifiers: notifierRows(mm, request.notifiers), threads: threads(request.threads),
+            notifiers: notifierRows(mm, request.notifiers), threads: threads(mm, request.threads),
             code: code(request), events: eventRows(request.events), message: message)
     }
 
@@ -114,24 +114,30 @@ struct SceneBuilder {
 
     // MARK: - Threads
 
-    private func threads(_ window: RowWindow) -> Rows<ThreadRow> {
+    /// The tasks that are busy with the mm or were so last, in order of first appearance.
+    private func threads(_ mm: Int?, _ window: RowWindow) -> Rows<ThreadRow> {
         let current = position > 0 ? Int(recording.events[position - 1].task) : nil
-        let shown = slice(Array(state.tasks.indices), window)
+        let all = state.tasks.indices.filter { task in
+            task == current || mm == nil || state.tasks[task].mm == mm
+        }
+        let shown = slice(all, window)
         let rows = shown.map { task in
             let (status, doing) = activity(state.tasks[task])
             return ThreadRow(
-                id: ThreadID(task), label: "\(recording.tasks[task].pid)", name: taskName(task),
+                id: ThreadID(task), label: "\(recording.tasks[task].pid)", name: comm(task),
                 cpu: state.tasks[task].lastEvent.map { Int(recording.events[$0].cpu) }, status: status,
                 doing: doing, isCurrent: task == current)
         }
-        return Rows(rows, offset: shown.startIndex, total: state.tasks.count)
+        return Rows(rows, offset: shown.startIndex, total: all.count)
     }
 
     /// The name that the task had at its last event.
-    private func taskName(_ task: Int) -> String {
+    private func comm(_ task: Int) -> String {
         guard let event = state.tasks[task].lastEvent, let header = recording.header(event) else { return "?" }
-        return "\(recording.string(header.comm))-\(recording.tasks[task].pid)"
+        return recording.string(header.comm)
     }
+
+    private func taskName(_ task: Int) -> String { "\(comm(task))-\(recording.tasks[task].pid)" }
 
     private func activity(_ task: ReplayState.Task) -> (ThreadStatus, String) {
         guard let call = task.calls.last else { return (.unseen, "") }
@@ -189,8 +195,8 @@ struct SceneBuilder {
         let total = recording.rows.partition(where: { Int($0) < position })
         let end = max(0, total - max(0, window.offset))
         let start = max(0, end - max(0, window.count))
-        let rows = recording.rows[start..<end].flatMap { eventRow(Int($0)) }
-        return Rows(rows, offset: start, total: total)
+        let rows = recording.rows[start..<end].flatMap { eventRow(Int($0)) }.suffix(end - start)
+        return Rows(Array(rows), offset: start, total: total)
     }
 
     private func eventRow(_ event: Int) -> [EventRow] {
@@ -216,8 +222,8 @@ struct SceneBuilder {
 extension TraceRecording {
     /// "The kernel dropped 12 events here: …".
     func gapWords(before event: Int) -> String {
-        let lost = gaps.filter { $0.event == event }
-        let count = lost.reduce(0) { $0 + ($1.count ?? 0) }
+        let lost = gaps[gaps.partition(where: { $0.event < event })...].prefix { $0.event == event }
+        let count = lost.reduce(0) { $0.addingReportingOverflow($1.count ?? 0).partialValue }
         return "The kernel dropped \(count == 0 ? "" : "\(count) ")events here: what was under way is unknown now."
     }
 }

@@ -61,7 +61,7 @@ struct TraceImporter {
         case .event(let header): take(header, start, next)
         case .lost(let count):
             gaps.append(Gap(event: events.count, line: lines.count - 1, count: count))
-            summary.lostEvents += count ?? 0
+            summary.lostEvents = summary.lostEvents.addingReportingOverflow(count ?? 0).partialValue
             isAfterGap = true
         case .unknown:
             summary.unknownLines += 1
@@ -110,6 +110,8 @@ struct TraceImporter {
         case .rangeStart:
             notePlace(fact, event.fields[.start], event.fields[.end] &- 1, isNotifier: false)
             if fact.mm >= 0, let nesting = nesting(event, mm: Int(fact.mm)) { summary.nested[nesting, default: 0] += 1 }
+        case .rangeFault:
+            notePlace(fact, event.fields[.start], event.fields[.end] &- 1, isNotifier: false)
         case .insert, .insertLocked:
             naming.inserted(fact.notifier, ops: event.fields[.ops])
         case .insertUnderLock:

@@ -68,7 +68,7 @@ public struct TracePlayer: Player {
     }
 
     private func isInteresting(_ event: Int) -> Bool {
-        recording.facts[event].row?.isInteresting ?? false
+        recording.events[event].isAfterGap || recording.facts[event].row?.isInteresting ?? false
     }
 
     private mutating func go(to target: Int) {

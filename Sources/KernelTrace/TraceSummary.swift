@@ -39,7 +39,10 @@ public struct TraceSummary: Sendable, Equatable {
 
     /// The summary as lines of text, for people.
     public var lines: [String] {
-        var lines = ["\(events) events, \(tasks) tasks, \(mms) mms, \(notifiers) interval notifiers"]
+        var lines = [
+            "\(events) events; \(tasks) task\(tasks == 1 ? "" : "s"), \(mms) mm\(mms == 1 ? "" : "s"), "
+                + "\(notifiers) interval notifier\(notifiers == 1 ? "" : "s")"
+        ]
         func add(_ title: String, _ counts: [String: Int]) {
             guard !counts.isEmpty else { return }
             let sorted = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
@@ -50,7 +53,8 @@ public struct TraceSummary: Sendable, Equatable {
         add(
             "hmm_range_fault",
             Dictionary(rangeFaults.map { ($0.key == 0 ? "0" : errorName(Int64($0.key)), $0.value) }) { $0 + $1 })
-        lines.append("inserts: \(insertsIdle) idle, \(insertsDeferred) deferred, \(insertsActive) while active but even")
+        lines.append(
+            "inserts: \(insertsIdle) idle, \(insertsDeferred) deferred, \(insertsActive) while active but even")
         lines.append("removes: \(removesNow) at once, \(removesDeferred) deferred, \(removesCancelling) cancelling")
         lines.append("read_begin collided \(collisions); read_retry: \(retriesNeeded) yes, \(retriesNotNeeded) no")
         lines.append("at most \(maxActive) active at once; \(refusedStarts) starts refused")

@@ -110,12 +110,14 @@ public struct TraceVerifier: Sendable {
         let hits = mm.members.filter { $0.first <= range.last && range.first <= $0.last }
         let first = hits.first?.address ?? 0
         let fields = event.fields
-        expect(fields[.first] == first, "the first overlapping interval is \(hex(first)), recorded \(hex(fields[.first]))")
+        expect(
+            fields[.first] == first,
+            "the first overlapping interval is \(hex(first)), recorded \(hex(fields[.first]))")
         let expected = hits.isEmpty ? seq : seq | 1
         expect(fields[.seq] == expected, "a start makes seq \(seq) \(expected), recorded \(fields[.seq])")
         expect(
-            fields[.active] == UInt64(active + 1),
-            "a start makes active \(active) \(active + 1), recorded \(fields[.active])")
+            fields[.active] == UInt64(active) &+ 1,
+            "a start makes active \(active) one more, recorded \(fields[.active])")
         pending[event.task] = Pending(addresses: hits.map(\.address)[...], seq: fields[.seq])
     }
 
@@ -146,10 +148,12 @@ public struct TraceVerifier: Sendable {
         let isFinal = event.kind == .invEndFinal
         // The deferred list's events come after seq was made even and before the lock is given up.
         if !(isFinal && active == 0) {
-            expect(fields[.active] &+ 1 == UInt64(active), "an end makes active \(active) one less, recorded \(fields[.active])")
+            expect(
+                fields[.active] &+ 1 == UInt64(active),
+                "an end makes active \(active) one less, recorded \(fields[.active])")
         }
         if isFinal {
-            let expected = seq & 1 == 1 ? seq + 1 : seq
+            let expected = seq & 1 == 1 ? seq &+ 1 : seq
             expect(fields[.seq] == expected, "the last end makes seq \(seq) \(expected), recorded \(fields[.seq])")
             expect(fields[.active] == 0, "the end that makes seq even is the last, recorded active \(fields[.active])")
             expect(mm.deferred.isEmpty, "the last end leaves nothing on the deferred list")
@@ -167,7 +171,7 @@ public struct TraceVerifier: Sendable {
             entry?.address == event.fields[.sub] && entry?.isInsert == isInsert,
             "the deferred list is applied from its newest entry")
         guard let seq = mm.seq else { return }
-        let expected = seq & 1 == 1 ? seq + 1 : seq
+        let expected = seq & 1 == 1 ? seq &+ 1 : seq
         expect(
             event.fields[.seq] == expected,
             "the deferred list is applied with seq \(expected), recorded \(event.fields[.seq])")

@@ -1,6 +1,5 @@
 import Glibc
 import Scene
-import Synchronization
 
 /// Runs a ``Player`` on a thread of its own.
 ///
@@ -20,6 +19,7 @@ public final class PlayerLoop: Sendable {
 
     /// What the loop last published.
     public struct Snapshot: Sendable {
+        /// How far the session has come.
         public var phase: Phase
         /// `nil` until the first scene is there.
         public var scene: Scene?
@@ -57,10 +57,11 @@ public final class PlayerLoop: Sendable {
         }
     }
 
-    /// Ends the thread; with `wait`, returns only when it has ended and the player is gone.
-    public func stop(wait: Bool = false) {
+    /// Ends the thread; with `wait`, returns only when it has ended and the player is gone, or when
+    /// `seconds` have passed.
+    public func stop(wait: Bool = false, atMost seconds: Int? = nil) {
         core.stop()
-        if wait { core.waitForEnd() }
+        if wait { core.finished.wait(nanoseconds: seconds.map { Int64($0) * 1_000_000_000 }) }
     }
 }
 
@@ -75,13 +76,13 @@ extension PlayerLoop {
             var published = Snapshot(phase: .loading, scene: nil, generation: 0)
         }
 
-        let mailbox: Mutex<Mailbox>
+        let mailbox: Locked<Mailbox>
         /// Raised for the thread, for the user interface, and at the thread's end.
         let inbox = WakeFlag()
         let outbox = WakeFlag()
         let finished = WakeFlag()
 
-        init(request: SceneRequest) { mailbox = Mutex(Mailbox(request: request)) }
+        init(request: SceneRequest) { mailbox = Locked(Mailbox(request: request)) }
 
         deinit {
             inbox.close()
@@ -95,8 +96,6 @@ extension PlayerLoop {
         }
 
         func stop() { post { $0.isStopping = true } }
-
-        func waitForEnd() { finished.wait(nanoseconds: nil) }
 
         func start(_ makePlayer: @escaping @Sendable () throws -> any Player) {
             let job = Unmanaged.passRetained(Job(core: self, makePlayer: makePlayer))

@@ -2,6 +2,7 @@
 public struct Cell: Sendable, Hashable {
     /// The scalar that is shown; the right half of a wide character has ``Cell/continuation``.
     public var scalar: Unicode.Scalar
+    /// How it is meant.
     public var style: Style
 
     public init(_ scalar: Unicode.Scalar, _ style: Style = .plain) {
@@ -16,7 +17,9 @@ public struct Cell: Sendable, Hashable {
 
 /// A piece of text in one style.
 public struct Span: Sendable, Hashable {
+    /// What is written.
     public var text: String
+    /// How it is meant.
     public var style: Style
 
     public init(_ text: String, _ role: Role = .text, bold: Bool = false) {
@@ -28,6 +31,7 @@ public struct Span: Sendable, Hashable {
 /// A grid of cells that panes draw into. Nothing is ever drawn outside of it, and no control character
 /// gets into it.
 public struct Canvas: Sendable, Equatable {
+    /// Columns and rows.
     public let size: Size
     /// Row after row, `size.width * size.height` of them.
     public private(set) var cells: [Cell]

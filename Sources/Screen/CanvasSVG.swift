@@ -69,11 +69,9 @@ private struct SVGPalette {
     var quiet: String { isLight ? "#6b7280" : "#8b919d" }
 
     func look(_ style: Style) -> (foreground: String, background: String?, isBold: Bool) {
-        let ink = theme.ink(for: style.role)
+        let ink = theme.ink(for: style)
         let colour = ink.rich.map(SVGPalette.hex) ?? foreground
-        let bold = ink.isBold || style.isBold
-        if ink.isReversed != style.isSelected { return (background, colour, bold) }
-        return (colour, nil, bold)
+        return ink.isReversed ? (background, colour, ink.isBold) : (colour, nil, ink.isBold)
     }
 
     static func escaped(_ text: String) -> String {

@@ -16,6 +16,7 @@ public struct Size: Sendable, Hashable {
 public struct Rect: Sendable, Hashable {
     /// The left column and the top row, 0-based.
     public var x: Int
+    /// The top row, 0-based.
     public var y: Int
     /// The extent in columns and rows, 0 or more.
     public var width: Int

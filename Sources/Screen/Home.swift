@@ -1,11 +1,13 @@
 /// Something that the home screen can open.
 public struct HomeItem: Sendable, Hashable {
+    /// A heading of the home screen, in order.
     public enum Section: String, Sendable, CaseIterable {
         case scenarios = "Scenarios"
         case workloads = "Workloads"
         case recordings = "Recordings"
     }
 
+    /// The heading that it stands under.
     public var section: Section
     /// Unique within its section; what the command line calls it.
     public var name: String
@@ -27,13 +29,19 @@ public struct HomeItem: Sendable, Hashable {
 
 /// The home screen: a list, a filter typed live, and what the selected item is about.
 public struct HomeState: Sendable, Equatable {
+    /// Everything that can be opened, by section.
     public var items: [HomeItem]
+    /// What was typed after `/`.
     public var filter = ""
+    /// Keys go into the filter.
     public var isFiltering = false
     /// Index into ``shown``.
     public var selection = 0
+    /// Colours.
     public var theme: Theme
+    /// Glyphs.
     public var glyphs: GlyphSet
+    /// One sentence for the bottom line, until the next key.
     public var message: String?
 
     public init(items: [HomeItem], theme: Theme = .dark, glyphs: GlyphSet = .unicode) {
@@ -114,6 +122,10 @@ extension HomeState {
         "How Linux keeps device page tables in step with CPU page tables.",
         "Run a scenario, step it forward and back, and see why a reader had to retry.",
     ]
+    private static let shortAbout = [
+        "Device page tables in step with CPU page tables.",
+        "Run a scenario, step back, see why a reader retried.",
+    ]
 
     /// The home screen as a canvas.
     public func render(size: Size) -> Canvas {
@@ -145,9 +157,10 @@ extension HomeState {
             canvas.write([Span("    ││││││╵╵││││││", .border)], in: top, x: x, y: 2)
             canvas.write([Span("dev ", .dim), Span("■■■■■■", .interval), Span("▲▲", .colliding), Span("■■■■■■", .interval)], in: top, x: x, y: 3)
             canvas.write("mmuscope", in: top, x: 24, y: 1, .title)
-            for (y, line) in Self.about.enumerated() { canvas.write(line, in: top, x: 24, y: 2 + y, y == 0 ? .text : .dim) }
+            for (y, line) in (rect.width >= 104 ? Self.about : Self.shortAbout).enumerated() { canvas.write(line, in: top, x: 24, y: 2 + y, y == 0 ? .text : .dim) }
         } else {
-            canvas.write([Span("mmuscope", .title), Span("  " + Self.about[0], .dim)], in: top, x: x)
+            let words = Self.shortAbout.first ?? ""
+            canvas.write([Span("mmuscope", .title), Span("  " + words, .dim)], in: top, x: x)
         }
         return rest
     }

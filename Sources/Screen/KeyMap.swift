@@ -23,7 +23,9 @@ public struct KeyBinding: Sendable {
         case program = "Program"
     }
 
+    /// The keys, the one for the hint bar first.
     public var keys: [Key]
+    /// Its heading in the help.
     public var group: Group
     /// What it does, for the help overlay.
     public var words: String
@@ -56,6 +58,7 @@ public struct KeyBinding: Sendable {
 
 /// The key table of a session.
 public enum KeyMap {
+    /// Every key that works, in the order of the help.
     public static let bindings: [KeyBinding] = [
         KeyBinding([.character(" ")], .run, "run, or pause", hint: "run/pause", .toggleRun),
         KeyBinding([.character("s"), .character(".")], .run, "one step", hint: "step", .step),

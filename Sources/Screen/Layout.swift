@@ -2,6 +2,7 @@ import Scene
 
 /// Where everything goes on a screen of a given size.
 public struct Layout: Sendable, Equatable {
+    /// The arrangements.
     public enum Kind: Sendable, Equatable {
         /// Smaller than ``minimum``: one line says so.
         case tooSmall
@@ -14,22 +15,30 @@ public struct Layout: Sendable, Equatable {
     /// The smallest size that is drawn.
     public static let minimum = Size(60, 16)
 
+    /// Which arrangement this is.
     public var kind: Kind
+    /// The two lines at the top.
     public var header: Rect
     /// The finding, if there is one.
     public var banner: Rect
     /// The tab bar of a compact screen.
     public var tabs: Rect
+    /// The panes that are shown, and where.
     public var panes: [(id: PaneID, rect: Rect)]
     /// The compact overview's last box: the current code line above the latest events.
     public var overviewEvents: Rect?
+    /// The bottom line.
     public var hints: Rect
 
     /// What of a scene decides about heights: things that seldom change in a session.
     public struct Facts: Sendable, Equatable {
+        /// How many threads there are.
         public var threads: Int
+        /// How many notifiers are registered.
         public var notifiers: Int
+        /// Rows that the address pane would like.
         public var addressRows: Int
+        /// A banner is needed.
         public var hasFinding: Bool
 
         public init(_ scene: Scene) {
@@ -40,6 +49,7 @@ public struct Layout: Sendable, Equatable {
         }
     }
 
+    /// Whether everything is at the same place.
     public static func == (a: Layout, b: Layout) -> Bool {
         a.kind == b.kind && a.header == b.header && a.banner == b.banner && a.tabs == b.tabs
             && a.panes.elementsEqual(b.panes) { $0.id == $1.id && $0.rect == $1.rect }
@@ -95,11 +105,11 @@ public struct Layout: Sendable, Equatable {
     }
 
     private mutating func layOutPanes(_ body: Rect, _ facts: Facts) {
-        let events = max(6, body.height / 4)
+        let events = max(6, body.height / 5)
         let (upper, bottom) = body.splitTop(body.height - events)
         let (left, right) = upper.splitLeft(body.width * 54 / 100)
         let deferred = max(4, min(6, upper.height / 5))
-        let address = max(8, min(facts.addressRows + 2, upper.height - deferred - 6))
+        let address = max(8, min(facts.addressRows + 2, upper.height - deferred - 5))
         stack(left, [(.addressSpace, address), (.tree, left.height - address - deferred), (.deferred, deferred)])
         let threads = max(5, min(facts.threads + 2, upper.height / 3))
         let notifiers = max(4, min(facts.notifiers + 3, upper.height / 3))

@@ -14,13 +14,18 @@ public enum ScreenAction: Sendable, Equatable {
 
 /// How a session is looked at: a value that keys change and that, with a scene, makes a canvas.
 public struct ScreenState: Sendable, Equatable {
+    /// What lies over the panes.
     public enum Overlay: Sendable, Equatable { case help }
 
+    /// Colours.
     public var theme: Theme
+    /// Glyphs.
     public var glyphs: GlyphSet
+    /// The pane that has the focus.
     public var focus: PaneID = .addressSpace
     /// Only the focused pane is shown.
     public var isZoomed = false
+    /// What lies over the panes now.
     public var overlay: Overlay?
     /// First row of the help overlay.
     public var helpScroll = 0
@@ -36,6 +41,7 @@ public struct ScreenState: Sendable, Equatable {
     public var shifts: [PaneID: Int] = [:]
     /// The axis: `nil` lets the producer choose.
     public var origin: UInt64?
+    /// Addresses a column; `nil` lets the producer choose.
     public var unitsPerColumn: UInt64?
     /// Cells per page; `nil` fits.
     public var magnification: Int?
@@ -200,7 +206,6 @@ extension ScreenState {
         }
         selectedThread = thread.id
         focus = .threads
-        if Layout.kind(size) == .compact, isZoomed { isZoomed = true }
         message = "\(thread.label) \(thread.name) is selected: t steps it, ↑ ↓ choose another"
         return []
     }

@@ -1,8 +1,10 @@
 /// How a cell is meant: a role, which a ``Theme`` turns into colours, and two attributes.
 public struct Style: Sendable, Hashable {
+    /// What the cell means.
     public var role: Role
     /// The cell belongs to a selected row: drawn in reverse video.
     public var isSelected: Bool
+    /// Bold whatever the theme says.
     public var isBold: Bool
 
     public init(_ role: Role, selected: Bool = false, bold: Bool = false) {
@@ -11,6 +13,7 @@ public struct Style: Sendable, Hashable {
         isBold = bold
     }
 
+    /// The terminal's own look.
     public static let plain = Style(.text)
 }
 

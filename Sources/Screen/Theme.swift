@@ -4,6 +4,7 @@ public struct Ink: Sendable, Hashable {
     public var rich: UInt8?
     /// Index into the first eight colours (0…7; never 8, which many terminals can't show), or `nil`.
     public var basic: UInt8?
+    /// Bold where the terminal can.
     public var isBold: Bool
     /// Drawn in reverse video whether selected or not.
     public var isReversed: Bool
@@ -34,6 +35,14 @@ public enum Theme: String, Sendable, CaseIterable {
         case .contrast: Theme.contrastTable[Int(role.rawValue)]
         case .mono: Theme.monoTable[Int(role.rawValue)]
         }
+    }
+
+    /// How a cell looks. A selected row is in plain reverse video: its own colours would make it patchy.
+    public func ink(for style: Style) -> Ink {
+        var ink = ink(for: style.isSelected ? .text : style.role)
+        if style.isSelected { ink.isReversed = true }
+        if style.isBold { ink.isBold = true }
+        return ink
     }
 
     private static let darkTable = Role.allCases.map(dark)

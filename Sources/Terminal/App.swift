@@ -12,11 +12,13 @@ public struct App {
         case player(name: String, make: @Sendable () throws -> any Player)
     }
 
+    /// What the command line decides.
     public struct Options: Sendable {
         /// Draw with ASCII only, whatever the locale.
         public var ascii: Bool
         /// No colours, whatever the terminal: NO_COLOR is looked at besides.
         public var noColour: Bool
+        /// The colours to begin with.
         public var theme: Theme
         /// Opens an item of the home screen; runs on the session's own thread.
         public var open: @Sendable (HomeItem) throws -> any Player
@@ -44,9 +46,10 @@ public struct App {
         let terminal = try CursesTerminal(options: options, signals: signals)
         var loop = EventLoop(terminal: terminal, signals: signals, options: options, start: start)
         let end = loop.run()
-        loop.session?.loop.stop(wait: loop.session?.scene != nil)
         signals.setTerminalOurs(false)
         terminal.close()
+        // A player may have something to finish (a recording to close), but not for ever.
+        loop.session?.loop.stop(wait: loop.session?.scene != nil, atMost: 2)
         switch end {
         case .status(let status): return status
         case .failure(let reason): throw TerminalError.cannotOpen(reason)

@@ -18,6 +18,7 @@ final class CursesTerminal {
     private var shown: Canvas?
     private var shownTheme: Theme?
     private var isOpen = true
+    private let hidesCursor: Bool
 
     /// Takes the terminal over.
     init(options: App.Options, signals: Signals) throws {
@@ -48,6 +49,7 @@ final class CursesTerminal {
         // A pad reads keys without ever refreshing the screen.
         keys = newpad(1, 1)
         depth = CursesTerminal.prepare(keys, options)
+        hidesCursor = curs_set(0) != ERR
         signals.armCrashRestore(output: fileno(display), bytes: CursesTerminal.farewell(), modes: modes)
     }
 
@@ -58,7 +60,6 @@ final class CursesTerminal {
         set_escdelay(25)
         keypad(keys, true)
         nodelay(keys, true)
-        curs_set(0)
         scrollok(mmu_stdscr(), false)
         guard !options.noColour, mmu_colours() != 0 || start_color() == OK else { return .none }
         start_color()
@@ -133,18 +134,19 @@ final class CursesTerminal {
             if isChanged { wrefresh(mmu_stdscr()) }
         }
         shown = canvas
+        // A cursor that can't be hidden waits in a corner.
+        if !hidesCursor { wmove(mmu_stdscr(), Int32(canvas.size.height) - 1, Int32(canvas.size.width) - 1) }
         wrefresh(mmu_stdscr())
     }
 
     private func put(_ cell: Cell, _ x: Int, _ y: Int, _ theme: Theme, isAfterWide: Bool) {
         // The wide character to the left has drawn this half.
         if isAfterWide { return }
-        let ink = theme.ink(for: cell.style.role)
-        let isReversed = ink.isReversed != cell.style.isSelected
-        let pair = depth == .none ? 0 : Int32(cell.style.role.rawValue) + 1
+        let ink = theme.ink(for: cell.style)
+        let pair = depth == .none || cell.style.isSelected ? 0 : Int32(cell.style.role.rawValue) + 1
         mmu_put(
             Int32(y), Int32(x), wchar_t(bitPattern: cell.scalar.value), pair,
-            ink.isBold || cell.style.isBold ? 1 : 0, isReversed ? 1 : 0)
+            ink.isBold ? 1 : 0, ink.isReversed ? 1 : 0)
     }
 
     private func adopt(_ theme: Theme) {

@@ -7,6 +7,7 @@ public enum TerminalError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The session that was asked for can't be opened: why.
     case cannotOpen(String)
 
+    /// The sentence.
     public var description: String {
         switch self {
         case .outputIsNotATerminal:

@@ -115,10 +115,15 @@ struct SeededGenerator: RandomNumberGenerator {
         #expect(scene.events.rows.last?.text.contains("is colliding") == true)
         #expect(scene.code.lines.count == 20)
         #expect(scene.code.lines.first { $0.isFocus }?.text.contains("read_begin_lk") == true)
+        #expect(scene.tree.rows.allSatisfy { $0.colour != .unknown })
+        #expect(scene.tree.rows.first?.colour == .known(.black))
         #expect(scene.threads.rows.contains { if case .asleep = $0.status { true } else { false } })
         #expect(scene.addressSpace.unit == .bytes)
         #expect(!scene.addressSpace.invalidations.isEmpty)
         #expect(!scene.addressSpace.intervals.isEmpty)
+        // The window is over the intervals, a megabyte or so, and leaves none out.
+        #expect(scene.addressSpace.intervalCount == scene.notifiers.total)
+        #expect(scene.addressSpace.unitsPerColumn <= 1 << 15)
         let starts = scene.notifiers.rows.map(\.range.first)
         #expect(starts == starts.sorted())
     }

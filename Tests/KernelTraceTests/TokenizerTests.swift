@@ -101,6 +101,13 @@ import Testing
         expect("  a-1 [001] 1.000001: insert:               a=1", "a", 1, 1, "1.000001", "insert", "               a=1")
     }
 
+    @Test func perfScript() {
+        expect(
+            "       hmm-tests   120 [001]     6.556256:   mni:insert: (ffffffff81) sub=0x1", "hmm-tests", 120, 1,
+            "6.556256", "insert", " (ffffffff81) sub=0x1")
+        expect("Web Content    97/120     [001]     6.556256: mni:e: a", "Web Content", 120, 1, "6.556256", "e", " a")
+    }
+
     @Test func bytesThatArentText() {
         let (_, parts) = line([0x20, 0xff, 0xfe, 0x1b] + Array("-7 [001] ..... 1.000001: e: a".utf8))
         #expect(parts?.pid == 7)
@@ -115,6 +122,7 @@ import Testing
         #expect(line(Array("CPU:3 [LOST EVENTS]\r\n".utf8)).0 == .lost(count: nil))
         #expect(line(Array("CPU:7 [204600 EVENTS DROPPED]".utf8)).0 == .lost(count: 204600))
         #expect(line(Array(" => do_syscall_64".utf8)).0 == .continuation)
+        #expect(line(Array("  a-1 [001] ..... 1.000001: <stack trace>".utf8)).0 == .continuation)
         #expect(line(Array("hello world".utf8)).0 == .unknown)
         #expect(line(Array(" 0)   1.234 us    |  foo();".utf8)).0 == .unknown)
         #expect(line(Array("  a-1 [001] ..... 1.000001: func <-caller".utf8)).0 == .unknown)

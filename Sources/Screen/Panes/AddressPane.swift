@@ -35,23 +35,31 @@ enum AddressPane {
             legend += [Span(legend.isEmpty ? "" : "  "), Span(String(Character(scalar)), role), Span(" " + word, .dim)]
         }
         legend += [Span("  ▲", .colliding), Span(" stale", .dim)]
+        let room = rect.height - (context.isFlat ? 2 : 3)
+        let rows = rows(space, room: room)
         let inside = canvas.frame(
-            rect, .addressSpace, title: PaneID.addressSpace.title, note: scale(space), footer: legend,
+            rect, .addressSpace, title: PaneID.addressSpace.title, note: note(space, rows), footer: legend,
             context: context)
         let gutterWidth = gutter(rect.width)
         let axisRect = Rect(
             x: inside.x + gutterWidth, y: inside.y, width: inside.width - gutterWidth, height: inside.height)
         let axis = AddressAxis(space, width: axisRect.width, magnification: context.magnification)
         ruler(axis, into: &canvas, axisRect)
-        for (index, row) in rows(space, room: inside.height - 1).enumerated() {
+        for (index, row) in rows.enumerated() {
             draw(row, axis, into: &canvas, inside, axisRect, y: index + 1)
         }
     }
 
-    private static func scale(_ space: AddressSpace) -> [Span] {
-        if space.unitsPerColumn <= 1 { return [] }
-        let unit = space.unit == .pages ? "pages" : "bytes"
-        return [Span("\(Words.address(space.unitsPerColumn)) \(unit) a column", .dim)]
+    /// How many notifiers are drawn, where that isn't all; and how much a column covers.
+    private static func note(_ space: AddressSpace, _ rows: [Row]) -> [Span] {
+        var words: [String] = []
+        let drawn = rows.count { if case .interval = $0 { true } else { false } }
+        if drawn < space.intervalCount { words.append("\(drawn) of \(space.intervalCount) notifiers") }
+        if space.unitsPerColumn > 1 {
+            let unit = space.unit == .pages ? "pages" : "bytes"
+            words.append("\(Words.address(space.unitsPerColumn)) \(unit) a column")
+        }
+        return words.isEmpty ? [] : [Span(words.joined(separator: ", "), .dim)]
     }
 
     /// What is shown in `room` rows: the intervals give way first.
@@ -241,10 +249,11 @@ enum AddressPane {
         }
         let isStale = stale > 0
         let role: Role = isStale ? .colliding : .excused
-        canvas.write(isStale ? "  ▲ STALE" : "  ~ excused", in: label, y: y, role)
+        let indent = label.width > 9 ? "  " : ""
+        canvas.write(indent + (isStale ? "▲ STALE" : "~ excused"), in: label, y: y, role)
         let words =
             isStale
-            ? "stale: the CPU maps another page here, or none" : "stale, but its invalidation is in flight"
+            ? "stale: the CPU maps another page" : "stale, but its invalidation is in flight"
         if end + 2 + Canvas.width(of: words) <= rect.width {
             canvas.write(words, in: rect, x: end + 2, y: y, role)
         } else if end + 10 <= rect.width {

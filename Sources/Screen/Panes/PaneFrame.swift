@@ -35,7 +35,7 @@ extension Canvas {
         let number = pane.map { "\($0.rawValue) " } ?? ""
         let heading: [Span] = [
             Span(" " + number, context.isFocused ? .focusTitle : .dim),
-            Span((context.isFocused ? "► " : "") + title + " ", context.isFocused ? .focusTitle : .paneTitle),
+            Span((context.isFocused && pane != nil ? "► " : "") + title + " ", context.isFocused ? .focusTitle : .paneTitle),
         ]
         let used = write(heading, in: edge)
         let noteWidth = Canvas.width(of: note) + 2
