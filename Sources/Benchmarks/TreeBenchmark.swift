@@ -30,7 +30,9 @@ enum TreeBenchmark {
 
     static func run() {
         var table = Table("operation", "nodes", "ours ns", "peer ns", "ratio", "kernel ns", "ours/kernel")
-        for size in [1000, 100_000, 1_000_000] {
+        // `mmuscope-bench tree 1000` is for tuning: that size alone.
+        let asked = CommandLine.arguments.compactMap { Int($0) }.filter { $0 > 0 }
+        for size in asked.isEmpty ? [1000, 100_000, 1_000_000] : asked {
             let samples = measure(size: size, rounds: size < 1_000_000 ? 11 : 5)
             for operation in Operation.allCases {
                 guard let pair = samples[operation] else { continue }
@@ -48,40 +50,41 @@ enum TreeBenchmark {
         // A round that is too short measures the clock; and one small load over and over would be learnt by the branch
         // predictor, so there are as many loads as repetitions.
         let loads = (0..<max(1, 200_000 / size)).map { Workload(size: size, seed: UInt64($0)) }
-        let ours = OurTree(capacity: size)
-        let peer = PeerTree(capacity: size)
+        var ours = OurTree(capacity: size)
+        var peer = PeerTree(capacity: size)
         var samples: [Operation: PairedSamples] = [:]
         for round in 0...rounds {
-            let ourTimes = time(ours, loads)
-            let peerTimes = time(peer, loads)
-            // They must have found the same.
-            precondition(ourTimes.found == peerTimes.found, "the trees disagree")
+            var ourTimes: [Operation: Double] = [:]
+            var peerTimes: [Operation: Double] = [:]
+            for load in loads {
+                let found = time(&ours, load, into: &ourTimes)
+                precondition(time(&peer, load, into: &peerTimes) == found, "the trees disagree")
+            }
             // The first round meets cold caches and untouched pages.
             if round == 0 { continue }
-            for (operation, ourTime) in ourTimes.perOperation {
-                guard let peerTime = peerTimes.perOperation[operation] else { continue }
-                samples[operation, default: PairedSamples()].add(ours: ourTime, peer: peerTime)
+            let operations = Double(size * loads.count)
+            for (operation, ourTime) in ourTimes {
+                guard let peerTime = peerTimes[operation] else { continue }
+                samples[operation, default: PairedSamples()].add(
+                    ours: ourTime / operations, peer: peerTime / operations)
             }
         }
         return samples
     }
 
+    /// Adds up the times and returns what the queries found.
     private static func time(
-        _ tree: some MeasuredTree, _ loads: [Workload]
-    ) -> (perOperation: [Operation: Double], found: UInt64) {
-        var total: [Operation: Double] = [:]
+        _ tree: inout some MeasuredTree, _ load: Workload, into times: inout [Operation: Double]
+    ) -> UInt64 {
         var found: UInt64 = 0
-        for load in loads {
-            tree.clear()
-            total[.insert, default: 0] += nanoseconds { tree.insert(load.ranges) }
-            total[.query, default: 0] += nanoseconds { found &+= tree.query(load.queries) }
-            total[.removeInOrder, default: 0] += nanoseconds { tree.remove(load.insertionOrder) }
-            tree.clear()
-            tree.insert(load.ranges)
-            total[.removeAtRandom, default: 0] += nanoseconds { tree.remove(load.randomOrder) }
-        }
-        let operations = Double(loads.map(\.ranges.count).reduce(0, +))
-        return (total.mapValues { $0 / operations }, found)
+        tree.clear()
+        times[.insert, default: 0] += nanoseconds { tree.insert(load.ranges) }
+        times[.query, default: 0] += nanoseconds { found = tree.query(load.queries) }
+        times[.removeInOrder, default: 0] += nanoseconds { tree.remove(load.insertionOrder) }
+        tree.clear()
+        tree.insert(load.ranges)
+        times[.removeAtRandom, default: 0] += nanoseconds { tree.remove(load.randomOrder) }
+        return found
     }
 }
 
@@ -111,32 +114,32 @@ struct Workload {
 
 /// What is timed. Each call does all the work of an operation, so that no dispatch is measured.
 protocol MeasuredTree {
-    func clear()
-    func insert(_ ranges: [ClosedRange<UInt64>])
+    mutating func clear()
+    mutating func insert(_ ranges: [ClosedRange<UInt64>])
     /// Something that depends on every hit.
-    func query(_ queries: [ClosedRange<UInt64>]) -> UInt64
+    mutating func query(_ queries: [ClosedRange<UInt64>]) -> UInt64
     /// By number of insertion.
-    func remove(_ order: [Int])
+    mutating func remove(_ order: [Int])
 }
 
-final class OurTree: MeasuredTree {
+struct OurTree: MeasuredTree {
     private var tree: IntervalTree
 
     init(capacity: Int) {
         tree = IntervalTree(minimumCapacity: capacity)
     }
 
-    func clear() {
+    mutating func clear() {
         tree.removeAll(keepingCapacity: true)
     }
 
-    func insert(_ ranges: [ClosedRange<UInt64>]) {
+    mutating func insert(_ ranges: [ClosedRange<UInt64>]) {
         for range in ranges {
             tree.insert(first: range.lowerBound, last: range.upperBound, tag: 0)
         }
     }
 
-    func query(_ queries: [ClosedRange<UInt64>]) -> UInt64 {
+    mutating func query(_ queries: [ClosedRange<UInt64>]) -> UInt64 {
         var sum: UInt64 = 0
         for query in queries {
             let (first, last) = (query.lowerBound, query.upperBound)
@@ -149,7 +152,7 @@ final class OurTree: MeasuredTree {
         return sum
     }
 
-    func remove(_ order: [Int]) {
+    mutating func remove(_ order: [Int]) {
         for number in order {
             // Slots are given out in order, from 1.
             tree.remove(IntervalTree.Handle(index: UInt32(number + 1)))
@@ -157,8 +160,9 @@ final class OurTree: MeasuredTree {
     }
 }
 
-final class PeerTree: MeasuredTree {
+struct PeerTree: MeasuredTree {
     private var tree = peer_tree()
+    /// Never freed: the process ends soon.
     private let nodes: UnsafeMutableBufferPointer<peer_node>
 
     init(capacity: Int) {
@@ -166,15 +170,11 @@ final class PeerTree: MeasuredTree {
         nodes.initialize(repeating: peer_node())
     }
 
-    deinit {
-        nodes.deallocate()
-    }
-
-    func clear() {
+    mutating func clear() {
         tree.root = nil
     }
 
-    func insert(_ ranges: [ClosedRange<UInt64>]) {
+    mutating func insert(_ ranges: [ClosedRange<UInt64>]) {
         guard var node = nodes.baseAddress else { return }
         for range in ranges {
             node.pointee.first = range.lowerBound
@@ -184,7 +184,7 @@ final class PeerTree: MeasuredTree {
         }
     }
 
-    func query(_ queries: [ClosedRange<UInt64>]) -> UInt64 {
+    mutating func query(_ queries: [ClosedRange<UInt64>]) -> UInt64 {
         guard let base = nodes.baseAddress else { return 0 }
         var sum: UInt64 = 0
         for query in queries {
@@ -199,7 +199,7 @@ final class PeerTree: MeasuredTree {
         return sum
     }
 
-    func remove(_ order: [Int]) {
+    mutating func remove(_ order: [Int]) {
         guard let base = nodes.baseAddress else { return }
         for number in order {
             peer_remove(&tree, base + number)

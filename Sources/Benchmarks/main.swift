@@ -1,4 +1,5 @@
-// mmuscope-bench [name...]: measures what has a performance budget; without names, everything.
+// mmuscope-bench [name...] [number...]: measures what has a performance budget; without names, everything. What numbers mean,
+// the benchmark says.
 //
 //     swift run -c release mmuscope-bench tree
 
@@ -9,7 +10,7 @@ let benchmarks: [(name: String, about: String, run: () -> Void)] = [
     ("tree", "interval tree against a C peer", TreeBenchmark.run)
 ]
 
-var wanted = Set(CommandLine.arguments.dropFirst())
+let wanted = Set(CommandLine.arguments.dropFirst().filter { Int($0) == nil })
 let unknown = wanted.subtracting(benchmarks.map(\.name))
 guard unknown.isEmpty else {
     print("mmuscope-bench: no benchmark called \(unknown.sorted().joined(separator: ", ")). There are:")

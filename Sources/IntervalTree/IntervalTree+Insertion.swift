@@ -8,9 +8,10 @@ extension IntervalTree {
         let slot = takeSlot()
         nodes.withUnsafeMutableBufferPointer { buffer in
             let arena = Arena(buffer)
-            arena.attach(slot, first: first, last: last, tag: tag)
-            arena.raiseMaxima(above: slot, to: last)
-            arena.repairAfterInsertion(of: slot)
+            let link = Link(slot: slot)
+            arena[link] = Node(
+                first: first, last: last, tag: tag, parent: arena.attach(link, first: first, last: last))
+            arena.repairAfterInsertion(of: link)
         }
         count += 1
         return Handle(index: slot)
@@ -18,78 +19,62 @@ extension IntervalTree {
 
     /// A slot to fill: the one freed last, else a new one at the end.
     private mutating func takeSlot() -> UInt32 {
-        if freeHead != Node.none {
-            let slot = freeHead
+        if freeHead != .none {
+            let slot = freeHead.slot
             freeHead = nodes[Int(slot)].left
             return slot
         }
         if nodes.isEmpty {
             nodes.append(.header)
         }
-        precondition(nodes.count < Node.maximumSlots, "more ranges than a tree can hold")
+        precondition(nodes.count < Link.maximumSlots, "more ranges than a tree can hold")
         nodes.append(.header)
-        return UInt32(nodes.count - 1)
+        return UInt32(truncatingIfNeeded: nodes.count - 1)
     }
 }
 
 extension Arena {
-    /// Hangs a new red leaf where it belongs.
+    /// Hangs a new leaf where it belongs, tells the nodes above it about its end, and returns its parent.
     ///
     /// Equal starts go right, behind those that are there: that makes the order of insertion the order among equals.
-    func attach(_ slot: UInt32, first: UInt64, last: UInt64, tag: UInt32) {
-        var parent = Node.none
+    fileprivate func attach(_ leaf: Link, first: UInt64, last: UInt64) -> Link {
+        // An empty tree too: the root is the header's left child.
+        var parent = Link.none
         var goesRight = false
-        var place = self[Node.none].left
-        while place != Node.none {
-            parent = place
-            goesRight = self[place].first <= first
-            place = goesRight ? self[place].right : self[place].left
+        var child = self[parent].left
+        if self[parent][maximum: .left] < last {
+            self[parent][maximum: .left] = last
         }
-        self[slot] = Node(first: first, last: last, tag: tag, parent: parent)
-        if goesRight {
-            self[parent].right = slot
-        } else {
-            // An empty tree too: the root is the header's left child.
-            self[parent].left = slot
-        }
-    }
-
-    /// Tells the nodes above a new leaf about its end, as far up as it is news.
-    ///
-    /// The way back up, and not the way down, because most ends are news to few: the side maxima are read on a level or
-    /// two, not on all.
-    func raiseMaxima(above slot: UInt32, to last: UInt64) {
-        var child = slot
-        repeat {
-            let parent = self[child].parent
-            if self[parent].left == child {
-                guard self[parent].leftMaximum < last else { return }
-                self[parent].leftMaximum = last
-            } else {
-                guard self[parent].rightMaximum < last else { return }
-                self[parent].rightMaximum = last
+        while child != .none {
+            parent = child
+            goesRight = self[parent].first <= first
+            child = self[parent].child(isRight: goesRight)
+            let side = Side(isRight: goesRight)
+            if self[parent][maximum: side] < last {
+                self[parent][maximum: side] = last
             }
-            child = parent
-        } while child != Node.none
+        }
+        self[parent][child: Side(isRight: goesRight)] = leaf
+        return parent
     }
 
     /// Restores "no red node has a red parent" after a red leaf was attached.
-    func repairAfterInsertion(of slot: UInt32) {
-        var node = slot
+    fileprivate func repairAfterInsertion(of leaf: Link) {
+        var node = leaf
         while true {
             let parent = self[node].parent
-            guard parent != Node.none else {
+            guard parent != .none else {
                 self[node].isRed = false
                 return
             }
-            guard self[parent].isRed else { return }
+            guard isRed(parent) else { return }
 
             // A red node is not the root, so there is a grandparent, and it is black.
             let grandparent = self[parent].parent
-            let parentIsLeft = self[grandparent].left == parent
-            let uncle = parentIsLeft ? self[grandparent].right : self[grandparent].left
-            guard uncle != Node.none && self[uncle].isRed else {
-                rotateRedPairApart(node: node, parent: parent, grandparent: grandparent, parentIsLeft: parentIsLeft)
+            let side = self.side(of: parent, under: grandparent)
+            let uncle = self[grandparent][child: side.opposite]
+            guard isRed(uncle) else {
+                separate(node, from: parent, under: grandparent, side)
                 return
             }
 
@@ -102,21 +87,13 @@ extension Arena {
     }
 
     /// Turns red under red under black, with a black uncle, into a black node over two red ones.
-    private func rotateRedPairApart(node: UInt32, parent: UInt32, grandparent: UInt32, parentIsLeft: Bool) {
+    private func separate(_ node: Link, from parent: Link, under grandparent: Link, _ side: Side) {
         var top = parent
-        if parentIsLeft {
-            if self[parent].right == node {
-                rotateLeft(parent)
-                top = node
-            }
-            rotateRight(grandparent)
-        } else {
-            if self[parent].left == node {
-                rotateRight(parent)
-                top = node
-            }
-            rotateLeft(grandparent)
+        if self[parent][child: side] != node {
+            rotate(parent, down: side)
+            top = node
         }
+        rotate(grandparent, down: side.opposite)
         self[top].isRed = false
         self[grandparent].isRed = true
     }

@@ -4,7 +4,7 @@ extension IntervalTree {
     /// - Precondition: `first <= last`.
     public func firstOverlap(first: UInt64, last: UInt64) -> Handle? {
         precondition(first <= last, "a range ends before it starts")
-        return handle(reading { $0.firstOverlap(first: first, last: last) })
+        return reading { $0.firstOverlap(first: first, last: last) }
     }
 
     /// The next such range behind this one.
@@ -15,8 +15,8 @@ extension IntervalTree {
     /// - Precondition: the handle names a range of this tree, and `first <= last`.
     public func nextOverlap(after handle: Handle, first: UInt64, last: UInt64) -> Handle? {
         precondition(first <= last, "a range ends before it starts")
-        let slot = slot(handle)
-        return self.handle(reading { $0.nextOverlap(after: slot, first: first, last: last) })
+        let link = link(handle)
+        return reading { $0.nextOverlap(after: link, first: first, last: last) }
     }
 
     /// Every range that has a number in common with `first`...`last`, in ascending order of starts.
@@ -52,57 +52,40 @@ extension IntervalTree {
     }
 
     /// Runs a search on the arena; in a tree that never had a range there is none, and nothing to find.
-    private func reading(_ search: (ArenaReader) -> UInt32) -> UInt32 {
+    private func reading(_ search: (ArenaReader) -> Link) -> Handle? {
         nodes.withUnsafeBufferPointer { buffer in
-            guard let reader = ArenaReader(buffer) else { return Node.none }
-            return search(reader)
+            guard let reader = ArenaReader(buffer) else { return nil }
+            return handle(search(reader))
         }
     }
 }
 
-/// The arena while it is searched: as ``Arena``, with the same argument for its bounds, but for reading.
-struct ArenaReader {
-    private let nodes: UnsafePointer<Node>
-    private let count: Int
-
-    /// `nil` for an arena without a header, in which there is nothing to read.
-    init?(_ buffer: UnsafeBufferPointer<Node>) {
-        guard let base = buffer.baseAddress, !buffer.isEmpty else { return nil }
-        nodes = base
-        count = buffer.count
-    }
-
-    private subscript(slot: UInt32) -> Node {
-        unsafeAddress {
-            assert(slot < count)
-            return nodes + Int(slot)
-        }
-    }
-
-    func firstOverlap(first: UInt64, last: UInt64) -> UInt32 {
-        let root = self[Node.none].left
-        guard root != Node.none && self[Node.none].leftMaximum >= first else { return Node.none }
+extension ArenaReader {
+    fileprivate func firstOverlap(first: UInt64, last: UInt64) -> Link {
+        let root = self[.none].left
+        guard root != .none && self[.none][maximum: .left] >= first else { return .none }
         let found = earliestEnding(atOrAfter: first, under: root)
-        return self[found].first <= last ? found : Node.none
+        return self[found].first <= last ? found : .none
     }
 
-    func nextOverlap(after slot: UInt32, first: UInt64, last: UInt64) -> UInt32 {
-        var node = slot
+    @inline(__always)
+    fileprivate func nextOverlap(after start: Link, first: UInt64, last: UInt64) -> Link {
+        var node = start
         while true {
             // Everything behind `node`: its right side, then the nodes above that have it on their left.
             let right = self[node].right
-            if right != Node.none && self[node].rightMaximum >= first {
+            if right != .none && self[node][maximum: .right] >= first {
                 let found = earliestEnding(atOrAfter: first, under: right)
-                return self[found].first <= last ? found : Node.none
+                return self[found].first <= last ? found : .none
             }
             var child = node
             node = self[child].parent
-            while node != Node.none && self[node].right == child {
+            while node != .none && self[node].right == child {
                 child = node
                 node = self[child].parent
             }
             // From here on everything starts at `node`'s start or later.
-            if node == Node.none || self[node].first > last { return Node.none }
+            if node == .none || self[node].first > last { return .none }
             if self[node].last >= first { return node }
         }
     }
@@ -110,15 +93,19 @@ struct ArenaReader {
     /// The first node in order, under `top`, that ends at `bound` or later. There must be one.
     ///
     /// Whether it overlaps is for the caller to see: if it starts too late, then so do all behind it, and those before
-    /// it end too early. Leaving the starts out keeps the way down to two comparisons a level, only the last of which is a
-    /// branch that can't be foreseen.
-    private func earliestEnding(atOrAfter bound: UInt64, under top: UInt32) -> UInt32 {
+    /// it end too early.
+    private func earliestEnding(atOrAfter bound: UInt64, under top: Link) -> Link {
+        var found = top
         var node = top
-        while true {
-            let goesLeft = self[node].left != Node.none && self[node].leftMaximum >= bound
-            if !goesLeft && self[node].last >= bound { return node }
-            // Neither on the left nor here: it is on the right, because the subtree's maximum promises one.
-            node = goesLeft ? self[node].left : self[node].right
+        // Always down to a leaf, without looking whether `found` is final: that would be a branch a level that can't be foreseen,
+        // which costs more than the level or two it would save.
+        while node != .none {
+            // One on the left comes before this one, and will be found there; if there is none, nothing on the left
+            // replaces this one.
+            let isCandidate = max(self[node][maximum: .left], self[node].last) >= bound
+            found = isCandidate ? node : found
+            node = self[node].child(isRight: !isCandidate)
         }
+        return found
     }
 }

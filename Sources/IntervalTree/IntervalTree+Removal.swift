@@ -3,158 +3,158 @@ extension IntervalTree {
     ///
     /// - Precondition: the handle names a range of this tree.
     public mutating func remove(_ handle: Handle) {
-        let slot = slot(handle)
+        let link = link(handle)
         let nextFree = freeHead
         nodes.withUnsafeMutableBufferPointer { buffer in
             let arena = Arena(buffer)
-            arena.detach(slot)
-            arena[slot] = .freeSlot(next: nextFree)
+            arena.detach(link)
+            arena[link] = .freeSlot(next: nextFree)
         }
-        freeHead = slot
+        freeHead = link
         count -= 1
     }
 }
 
 extension Arena {
     /// Takes a node out of the tree. Its slot keeps what it held.
-    func detach(_ slot: UInt32) {
-        let left = self[slot].left
-        let right = self[slot].right
-        guard left != Node.none && right != Node.none else {
-            detachWithOneChild(slot, child: left == Node.none ? right : left)
-            return
-        }
-
-        // The next node in order takes this one's place and colour. It has no left child, so the place that it leaves is
-        // easy to close.
-        var heir = right
-        while self[heir].left != Node.none {
-            heir = self[heir].left
-        }
-        let orphan = self[heir].right
-        let heirWasRed = self[heir].isRed
-        var hole = self[heir].parent
-        if hole == slot {
-            // The heir rises with its right side as it is.
-            hole = heir
+    fileprivate func detach(_ node: Link) {
+        let left = self[node].left
+        let right = self[node].right
+        if left == .none || right == .none {
+            detachWithOneChild(node, child: left == .none ? right : left)
         } else {
-            self[hole].left = orphan
-            self[hole].leftMaximum = self[heir].rightMaximum
-            if orphan != Node.none {
-                self[orphan].parent = hole
-            }
-            self[heir].right = right
-            self[heir].rightMaximum = self[slot].rightMaximum
-            self[right].parent = heir
+            detachWithTwoChildren(node)
         }
-        self[heir].left = left
-        self[heir].leftMaximum = self[slot].leftMaximum
-        self[left].parent = heir
-        self[heir].parentAndColour = self[slot].parentAndColour
-        replaceChild(slot, of: self[slot].parent, by: heir)
-
-        // Two places changed: the hole, and the heir's, whose own end is another than the removed one.
-        if hole != heir {
-            refreshMaxima(above: hole, upTo: heir)
-        }
-        refreshMaxima(above: heir, upTo: Node.none)
-        closeGap(leaverWasRed: heirWasRed, orphan: orphan, parent: hole, onLeft: hole != heir)
     }
 
     /// The easy case: at most one child, which takes the place.
-    private func detachWithOneChild(_ slot: UInt32, child: UInt32) {
-        let parent = self[slot].parent
-        let wasRed = self[slot].isRed
-        let wasLeft = self[parent].left == slot
-        // A side without nodes counts 0, so this is the child's maximum or 0.
-        let maximum = max(self[slot].leftMaximum, self[slot].rightMaximum)
-        if wasLeft {
-            self[parent].left = child
-            self[parent].leftMaximum = maximum
-        } else {
-            self[parent].right = child
-            self[parent].rightMaximum = maximum
-        }
-        if child != Node.none {
+    private func detachWithOneChild(_ node: Link, child: Link) {
+        let parent = self[node].parent
+        let side = self.side(of: node, under: parent)
+        self[parent][child: side] = child
+        if child != .none {
             self[child].parent = parent
         }
-        refreshMaxima(above: parent, upTo: Node.none)
-        closeGap(leaverWasRed: wasRed, orphan: child, parent: parent, onLeft: wasLeft)
-    }
-
-    /// Carries the maximum of `node`'s subtree up, until it is no news or `end` has heard it.
-    private func refreshMaxima(above node: UInt32, upTo end: UInt32) {
-        var child = node
-        while child != end {
-            let maximum = self[child].subtreeMaximum
-            let parent = self[child].parent
-            if self[parent].left == child {
-                guard self[parent].leftMaximum != maximum else { return }
-                self[parent].leftMaximum = maximum
-            } else {
-                guard self[parent].rightMaximum != maximum else { return }
-                self[parent].rightMaximum = maximum
-            }
-            child = parent
+        // A side without nodes counts 0, so this is the child's maximum or 0.
+        let maximum = max(self[node].maxima[0], self[node].maxima[1])
+        setMaximum(maximum, side, of: parent, upTo: .none)
+        if !isRed(node) {
+            replaceBlack(side, of: parent, orphan: child)
         }
     }
 
-    /// Restores "every way down passes as many black nodes" after a node left the given side of `parent`, with `orphan`,
+    /// The next node in order takes the place and the colour. It has no left child, so what it leaves is easy to close.
+    private func detachWithTwoChildren(_ node: Link) {
+        let left = self[node].left
+        let right = self[node].right
+        var heir = right
+        while self[heir].left != .none {
+            heir = self[heir].left
+        }
+        let orphan = self[heir].right
+        let heirWasRed = isRed(heir)
+        let hole = self[heir].parent
+        let maximumBefore = self[node].subtreeMaximum
+        if hole != node {
+            self[hole].left = orphan
+            if orphan != .none {
+                self[orphan].parent = hole
+            }
+            setMaximum(self[heir][maximum: .right], .left, of: hole, upTo: node)
+            self[heir].right = right
+            self[heir][maximum: .right] = self[node][maximum: .right]
+            self[right].parent = heir
+        }
+        self[heir].left = left
+        self[heir][maximum: .left] = self[node][maximum: .left]
+        self[left].parent = heir
+
+        let parent = self[node].parent
+        let side = self.side(of: node, under: parent)
+        self[heir].takeParentAndColour(of: self[node])
+        self[parent][child: side] = heir
+        let maximum = self[heir].subtreeMaximum
+        if maximum != maximumBefore {
+            setMaximum(maximum, side, of: parent, upTo: .none)
+        }
+        if !heirWasRed {
+            // If the hole was the removed node's, then the heir rose with its right side, which now misses it.
+            replaceBlack(hole == node ? .right : .left, of: hole == node ? heir : hole, orphan: orphan)
+        }
+    }
+
+    /// Changes the maximum of a side of `bottom`, and of sides above it up to `top`'s, as far as it makes a difference.
+    private func setMaximum(_ new: UInt64, _ bottomSide: Side, of bottom: Link, upTo top: Link) {
+        var node = bottom
+        var side = bottomSide
+        var maximum = new
+        while true {
+            let before = self[node].subtreeMaximum
+            self[node][maximum: side] = maximum
+            maximum = self[node].subtreeMaximum
+            if maximum == before || node == top { return }
+            let parent = self[node].parent
+            side = self.side(of: node, under: parent)
+            node = parent
+        }
+    }
+
+    /// Restores "every way down passes as many black nodes" after a black node left the given side of `parent`, with `orphan`,
     /// if any, in its place.
-    private func closeGap(leaverWasRed: Bool, orphan: UInt32, parent: UInt32, onLeft: Bool) {
-        if leaverWasRed { return }
-        if orphan != Node.none {
+    private func replaceBlack(_ side: Side, of parent: Link, orphan: Link) {
+        if orphan != .none {
             // The only child of a black node is red: it can make up for the black that left.
             self[orphan].isRed = false
-        } else if parent != Node.none {
-            fillShortSide(of: parent, isLeft: onLeft)
+        } else if parent != .none {
+            fillShortSide(side, of: parent)
         }
     }
 
     /// Gives the side of `top` that has one black node too few another one, or makes the other sides on the way up as short.
-    private func fillShortSide(of top: UInt32, isLeft: Bool) {
+    private func fillShortSide(_ shortSide: Side, of top: Link) {
         var parent = top
-        var shortIsLeft = isLeft
+        var short = shortSide
         while true {
             // The other side has a black node more than this one, so it isn't empty.
-            var sibling = shortIsLeft ? self[parent].right : self[parent].left
-            if self[sibling].isRed {
+            var sibling = self[parent][child: short.opposite]
+            if isRed(sibling) {
                 // Lift it, and the short side gets a black sibling: one of its former children.
-                rotate(parent, left: shortIsLeft)
+                rotate(parent, down: short)
                 self[sibling].isRed = false
                 self[parent].isRed = true
-                sibling = shortIsLeft ? self[parent].right : self[parent].left
+                sibling = self[parent][child: short.opposite]
             }
 
-            let near = shortIsLeft ? self[sibling].left : self[sibling].right
-            let far = shortIsLeft ? self[sibling].right : self[sibling].left
-            if far != Node.none && self[far].isRed {
-                lift(sibling, over: parent, leftwards: shortIsLeft)
+            let far = self[sibling][child: short.opposite]
+            if isRed(far) {
+                lift(sibling, over: parent, short)
                 self[far].isRed = false
                 return
             }
-            if near != Node.none && self[near].isRed {
-                rotate(sibling, left: !shortIsLeft)
-                lift(near, over: parent, leftwards: shortIsLeft)
+            let near = self[sibling][child: short]
+            if isRed(near) {
+                rotate(sibling, down: short.opposite)
+                lift(near, over: parent, short)
                 return
             }
 
             // Nothing red to borrow: shorten the sibling's side too, which makes the whole subtree short.
             self[sibling].isRed = true
-            if self[parent].isRed {
-                self[parent].isRed = false
+            let child = parent
+            if isRed(child) {
+                self[child].isRed = false
                 return
             }
-            let child = parent
             parent = self[child].parent
-            if parent == Node.none { return }
-            shortIsLeft = self[parent].left == child
+            if parent == .none { return }
+            short = side(of: child, under: parent)
         }
     }
 
-    /// Rotates `parent` down towards the short side; its child takes its colour, and it becomes the black that was missing.
-    private func lift(_ child: UInt32, over parent: UInt32, leftwards: Bool) {
-        rotate(parent, left: leftwards)
+    /// Rotates `parent` down to the short side; its child takes its colour, and it becomes the black that was missing.
+    @inline(__always)
+    private func lift(_ child: Link, over parent: Link, _ short: Side) {
+        rotate(parent, down: short)
         self[child].isRed = self[parent].isRed
         self[parent].isRed = false
     }

@@ -25,7 +25,7 @@ extension IntervalTree {
 
     /// The node at the top.
     public var root: Handle? {
-        nodes.isEmpty ? nil : handle(nodes[Int(Node.none)].left)
+        nodes.isEmpty ? nil : handle(nodes[0].left)
     }
 
     /// The child before this node.
@@ -79,6 +79,7 @@ extension IntervalTree {
     }
 
     private func node(_ handle: Handle) -> Node {
-        nodes[Int(slot(handle))]
+        precondition(contains(handle), "the handle names no range of this tree")
+        return nodes[Int(handle.index)]
     }
 }

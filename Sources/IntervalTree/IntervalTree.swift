@@ -31,7 +31,7 @@
 //
 // What it does not offer: half-open or empty ranges, finding a range by its value, changing a range in place
 // (remove and insert), other key types, shrinking the arena, or sharing between threads (it is a value: guard it
-// or copy it). At most 2³¹ − 2 ranges.
+// or copy it). At most 715 million ranges.
 
 /// A set of inclusive ranges, each with a tag, that answers which of them overlap a given range.
 ///
@@ -52,14 +52,14 @@ public struct IntervalTree: Sendable, Equatable {
     /// Slot 0 is the header, the others are ranges or free. Empty until the first insertion.
     var nodes: [Node]
     /// The first free slot, 0 if there is none; the others hang from it by `left`.
-    var freeHead: UInt32
+    var freeHead: Link
     /// How many ranges there are.
     public internal(set) var count: Int
 
     /// An empty tree, which owns no memory yet.
     public init() {
         nodes = []
-        freeHead = Node.none
+        freeHead = .none
         count = 0
     }
 
@@ -80,7 +80,7 @@ public struct IntervalTree: Sendable, Equatable {
     /// Removes every range, and forgets the order in which slots were freed: what follows is as in a new tree.
     public mutating func removeAll(keepingCapacity: Bool = false) {
         nodes.removeAll(keepingCapacity: keepingCapacity)
-        freeHead = Node.none
+        freeHead = .none
         count = 0
     }
 
@@ -88,20 +88,20 @@ public struct IntervalTree: Sendable, Equatable {
     ///
     /// False for a removed range, until its slot is reused: then the handle names the new range.
     public func contains(_ handle: Handle) -> Bool {
-        handle.index != Node.none && handle.index < UInt32(nodes.count)
+        handle.index != 0 && Int(handle.index) < nodes.count
             && !nodes[Int(handle.index)].isFree
     }
 
-    /// The slot of a handle that must be alive.
+    /// The link to the node of a handle that must be alive.
     ///
-    /// Every entry point passes through here, so the code behind it can rely on the slot being that of a range.
-    func slot(_ handle: Handle) -> UInt32 {
+    /// Every entry point passes through here, so the code behind it can rely on the link.
+    func link(_ handle: Handle) -> Link {
         precondition(contains(handle), "the handle names no range of this tree")
-        return handle.index
+        return Link(slot: handle.index)
     }
 
     /// A link as a handle.
-    func handle(_ slot: UInt32) -> Handle? {
-        slot == Node.none ? nil : Handle(index: slot)
+    func handle(_ link: Link) -> Handle? {
+        link == .none ? nil : Handle(index: link.slot)
     }
 }

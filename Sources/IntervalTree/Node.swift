@@ -1,58 +1,44 @@
 /// One slot of the arena: 48 bytes without padding, so equal trees are equal bytes.
 ///
-/// The fields stand in three groups of 16 bytes, and a slot begins at a multiple of 16, so no group is split between two cache
-/// lines: an insertion's way down reads the first group only, a query's the first two.
-///
 /// A node keeps the maxima of its two *sides* rather than that of its own subtree. So a query sees whether to go
 /// left without touching the left child, and a change on one side is carried up without touching the other: in a
-/// tree larger than the caches both save a miss a level.
+/// tree larger than the caches both save misses.
 ///
 /// Slot 0 is the header. Its left child is the root and its left maximum that of the whole tree, so the
-/// root has a parent like any other node and no operation treats it specially. As a *link*, 0 means "no node".
-struct Node: Sendable, Equatable {
-    /// The link to no node. As a slot it is the header's.
-    static let none: UInt32 = 0
-    /// What `parentAndColour` is in a free slot; no live node has it, as slots stay below 2³¹ − 1.
-    static let free: UInt32 = .max
-    /// The most slots that a tree can have, the header included.
-    static let maximumSlots = Int(UInt32.max >> 1)
+/// root has a parent like any other node and no operation treats it specially.
+struct Node: Sendable {
+    /// What `parentAndColour` is in a free slot; no live node has it, as it isn't one more than a link.
+    private static let free: UInt32 = .max
 
-    var first: UInt64
-    var left: UInt32
-    var right: UInt32
-
-    /// The greatest end on the left; 0 if there is nothing (which must therefore be asked of `left`).
-    var leftMaximum: UInt64
-    var last: UInt64
-
-    /// The greatest end on the right; 0 if there is nothing.
-    var rightMaximum: UInt64
-    /// The parent's slot shifted by one; the lowest bit says red.
-    var parentAndColour: UInt32
+    private var children: InlineArray<2, Link>
+    /// The parent's link; links are even, and the lowest bit says red.
+    private var parentAndColour: UInt32
     var tag: UInt32
+    var first: UInt64
+    var last: UInt64
+    /// The greatest end on either side; 0 if there is nothing (which must therefore be asked of the children).
+    var maxima: InlineArray<2, UInt64>
 
     /// A red leaf.
-    init(first: UInt64, last: UInt64, tag: UInt32, parent: UInt32) {
+    init(first: UInt64, last: UInt64, tag: UInt32, parent: Link = .none) {
         self.first = first
         self.last = last
         self.tag = tag
-        left = Node.none
-        right = Node.none
-        leftMaximum = 0
-        rightMaximum = 0
-        parentAndColour = parent << 1 | 1
+        children = [.none, .none]
+        maxima = [0, 0]
+        parentAndColour = parent.words | 1
     }
 
-    /// The header of an empty tree. Black, because a red root has to be noticed by no one.
+    /// The header of an empty tree. Black, because nothing should see a red root as red under red.
     static var header: Node {
-        var node = Node(first: 0, last: 0, tag: 0, parent: none)
+        var node = Node(first: 0, last: 0, tag: 0)
         node.isRed = false
         return node
     }
 
     /// A free slot, zeroed so that what was there doesn't make equal trees unequal.
-    static func freeSlot(next: UInt32) -> Node {
-        var node = Node(first: 0, last: 0, tag: 0, parent: none)
+    static func freeSlot(next: Link) -> Node {
+        var node = Node(first: 0, last: 0, tag: 0)
         node.parentAndColour = free
         node.left = next
         return node
@@ -60,9 +46,9 @@ struct Node: Sendable, Equatable {
 
     var isFree: Bool { parentAndColour == Node.free }
 
-    var parent: UInt32 {
-        get { parentAndColour >> 1 }
-        set { parentAndColour = newValue << 1 | parentAndColour & 1 }
+    var parent: Link {
+        get { Link(words: parentAndColour & ~1) }
+        set { parentAndColour = newValue.words | parentAndColour & 1 }
     }
 
     var isRed: Bool {
@@ -70,36 +56,106 @@ struct Node: Sendable, Equatable {
         set { parentAndColour = parentAndColour & ~1 | (newValue ? 1 : 0) }
     }
 
+    /// Stands where the other does: under the same parent, in the same colour.
+    mutating func takeParentAndColour(of other: Node) {
+        parentAndColour = other.parentAndColour
+    }
+
     /// The greatest end in the node's subtree. A side without nodes counts 0, which raises no maximum.
-    var subtreeMaximum: UInt64 { max(last, max(leftMaximum, rightMaximum)) }
+    var subtreeMaximum: UInt64 { max(last, max(maxima[0], maxima[1])) }
+
+    var left: Link {
+        get { self[child: .left] }
+        set { self[child: .left] = newValue }
+    }
+
+    var right: Link {
+        get { self[child: .right] }
+        set { self[child: .right] = newValue }
+    }
+
+    subscript(child side: Side) -> Link {
+        get { children[unchecked: side.index] }
+        set { children[unchecked: side.index] = newValue }
+    }
+
+    /// One child or the other, for ways down, where the comparison that chooses can't be foreseen.
+    ///
+    /// Reads both at once, as one word, while the comparison is under way, and then takes its half. Indexing would load
+    /// after the comparison, a branch would guess wrong every other time, and two loads the optimiser turns into
+    /// one of these.
+    func child(isRight: Bool) -> Link {
+        let both = unsafeBitCast(children, to: UInt64.self)
+        #if _endian(little)
+            let (left, right) = (both, both &>> 32)
+        #else
+            let (left, right) = (both &>> 32, both)
+        #endif
+        return Link(words: UInt32(truncatingIfNeeded: isRight ? right : left))
+    }
+
+    subscript(maximum side: Side) -> UInt64 {
+        get { maxima[unchecked: side.index] }
+        set { maxima[unchecked: side.index] = newValue }
+    }
 }
 
-/// The arena while an operation changes it.
+extension Node: Equatable {
+    static func == (one: Node, other: Node) -> Bool {
+        one.first == other.first && one.last == other.last && one.tag == other.tag
+            && one.left == other.left && one.right == other.right
+            && one.maxima[0] == other.maxima[0] && one.maxima[1] == other.maxima[1]
+            && one.parentAndColour == other.parentAndColour
+    }
+}
+
+/// How nodes name each other: the distance from the start of the arena in words of 8 bytes.
 ///
-/// The operations follow links, and a link is the slot of a node of the same arena or 0, which is the header's slot: that is the
-/// first invariant of the tree (see `checkInvariants`), kept by every operation because links are only ever copied
-/// from other links or are the slot that the operation was given and has checked. So every subscript is in bounds
-/// as long as the arena has its header, and the arena doesn't grow while one of these exists. Debug builds check
-/// it; release builds leave the check out, which is what this type is for.
-struct Arena {
-    /// Never empty: whoever makes one has a node to work on, hence a header too.
-    private let nodes: UnsafeMutablePointer<Node>
-    private let count: Int
+/// Not the slot's number, because a multiplication by 48 would stand between every two nodes of a path; a distance
+/// in words is what processors can add while they load. Links are multiples of 6, so the lowest bit is free
+/// for a colour.
+struct Link: Hashable, Sendable {
+    /// No node. (As a distance it is the header's, which is nobody's child.)
+    static let none = Link(words: 0)
+    private static let wordsPerNode: UInt32 = 6
+    /// The most slots that a tree can have, the header included.
+    static let maximumSlots = Int(UInt32.max / wordsPerNode)
 
-    init(_ buffer: UnsafeMutableBufferPointer<Node>) {
-        nodes = buffer.baseAddress.unsafelyUnwrapped
-        count = buffer.count
+    var words: UInt32
+
+    init(words: UInt32) {
+        self.words = words
     }
 
-    /// The node itself, not a copy: fields are read and written in place.
-    subscript(slot: UInt32) -> Node {
-        unsafeAddress {
-            assert(slot < count)
-            return UnsafePointer(nodes + Int(slot))
-        }
-        nonmutating unsafeMutableAddress {
-            assert(slot < count)
-            return nodes + Int(slot)
-        }
+    init(slot: UInt32) {
+        words = slot &* Link.wordsPerNode
     }
+
+    var slot: UInt32 { words / Link.wordsPerNode }
+
+    /// Whether a node of an arena with so many slots begins there.
+    func isValid(slots: Int) -> Bool {
+        words.isMultiple(of: Link.wordsPerNode) && Int(slot) < slots
+    }
+}
+
+/// Left or right. What is done on one side is done mirrored on the other; with the side as a number there is one
+/// text for both, and no branch between them, which could not be foreseen.
+struct Side: Equatable {
+    static let left = Side(index: 0)
+    static let right = Side(index: 1)
+
+    /// 0 or 1.
+    let index: Int
+
+    private init(index: Int) {
+        self.index = index
+    }
+
+    /// Right if it is true.
+    init(isRight: Bool) {
+        index = isRight ? 1 : 0
+    }
+
+    var opposite: Side { Side(index: 1 &- index) }
 }

@@ -102,9 +102,8 @@ struct NotifierInfo: Sendable, Equatable {
 
 /// The replay's state every so many events.
 struct Checkpoints: Sendable {
-    /// Roughly the bytes that all of them may take.
-    private static let budget = 48 << 20
-
+    /// Roughly the bytes that all of them may take; beyond that every other one is given up.
+    var budget = 48 << 20
     private(set) var spacing = 512
     private(set) var states: [ReplayState] = []
     private var weight = 0
@@ -114,7 +113,7 @@ struct Checkpoints: Sendable {
         guard count % spacing == 0, count / spacing == states.count else { return }
         states.append(state)
         weight += state.weight
-        while weight > Checkpoints.budget && states.count > 2 { thin() }
+        while weight > budget && states.count > 2 { thin() }
     }
 
     /// The last checkpoint at or before `count` events.

@@ -51,6 +51,26 @@ struct SeededGenerator: RandomNumberGenerator {
         }
     }
 
+    @Test func checkpointsAreThinnedAndStillRight() throws {
+        let recording = try recording("d0_mni_tiny")
+        var checkpoints = Checkpoints()
+        checkpoints.budget = 12_000
+        var states = [ReplayState()]
+        checkpoints.offer(states[0], after: 0)
+        for event in 0..<recording.eventCount {
+            var next = states[event]
+            recording.advance(&next, from: event, to: event + 1)
+            states.append(next)
+            checkpoints.offer(next, after: event + 1)
+        }
+        #expect(checkpoints.spacing > 512)
+        for target in stride(from: 0, to: recording.eventCount, by: 100) {
+            let (state, count) = checkpoints.nearest(to: target)
+            #expect(count <= target && target - count < checkpoints.spacing)
+            #expect(state == states[count])
+        }
+    }
+
     @Test func endsAndInterestingEvents() throws {
         let recording = try recording("t_hmm_open_close")
         var player = TracePlayer(recording)
