@@ -57,7 +57,7 @@ struct Spool: ~Copyable {
     /// The text, once everything was appended.
     mutating func finish() throws(TraceError) -> TraceText {
         if file >= 0 {
-            let mapping = mmap(nil, count, PROT_READ, MAP_PRIVATE, file, 0)
+            let mapping = mmap(nil, count, PROT_READ, MAP_SHARED | Int32(MAP_POPULATE), file, 0)
             guard let mapping, mapping != UnsafeMutableRawPointer(bitPattern: -1) else {
                 throw .noRoom(reason: lastErrorText())
             }
