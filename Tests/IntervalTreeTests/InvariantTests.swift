@@ -27,7 +27,11 @@ struct InvariantTests {
         Damage(description: "wrong maximum") { $0.nodes[0][maximum: .left] = 1 },
         Damage(description: "ends before it starts") { $0.nodes[1].first = 19; $0.nodes[2].first = 19 ; $0.nodes[1].last = 15 },
         Damage(description: "marked as free") { $0.nodes[Int($0.nodes[0].left.slot)].isRed = true },
-        Damage(description: "red") { for slot in 1...30 { $0.nodes[slot].isRed = slot % 2 == 1 } },
+        Damage(description: "red") {
+            let child = Int($0.nodes[Int($0.nodes[0].left.slot)].right.slot)
+            $0.nodes[child].isRed = true
+            $0.nodes[Int($0.nodes[child].right.slot)].isRed = true
+        },
         Damage(description: "black nodes") { $0.nodes[1].isRed.toggle() },
         Damage(description: "parent") { $0.nodes[1].parent = Link(slot: 9) },
         Damage(description: "out of the arena") { $0.nodes[1].left = Link(slot: 99) },
