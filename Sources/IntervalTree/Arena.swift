@@ -36,8 +36,7 @@ struct Arena {
     /// one of these.
     func child(of link: Link, isRight: Bool) -> Link {
         assert(link.isValid(slots: slots))
-        // A node begins with its children.
-        let both = (base + link.bytes).load(as: UInt64.self)
+        let both = (base + link.bytes).load(fromByteOffset: Node.bytesBeforeChildren, as: UInt64.self)
         #if _endian(little)
             let (left, right) = (both, both &>> 32)
         #else

@@ -104,6 +104,7 @@ extension Arena {
     }
 
     /// Turns red under red under black, with a black uncle, into a black node over two red ones.
+    @inline(__always)
     private func separate(_ node: Link, from parent: Link, under grandparent: Link, _ side: Side) {
         var top = parent
         if self[parent][child: side] != node {

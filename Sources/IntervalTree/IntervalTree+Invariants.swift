@@ -50,7 +50,9 @@ extension IntervalTree {
             try demand(state[slot] == .unknown, "the free list comes to \(slot) twice")
             state[slot] = .free
             let next = nodes[slot].left
-            try demand(nodes[slot] == .freeSlot(next: next), "free slot \(slot) holds data")
+            var empty = nodes[slot]
+            empty.becomeFree(next: next)
+            try demand(nodes[slot] == empty, "free slot \(slot) holds data")
             link = next
         }
     }

@@ -8,7 +8,7 @@ extension IntervalTree {
         nodes.withUnsafeMutableBufferPointer { buffer in
             let arena = Arena(buffer)
             arena.detach(link)
-            arena[link] = .freeSlot(next: nextFree)
+            arena[link].becomeFree(next: nextFree)
         }
         freeHead = link
         count -= 1

@@ -14,17 +14,21 @@ struct Node: Sendable {
     /// What `parentAndColour` is in a free slot: red without a parent, which no node of a tree is.
     private static let free: UInt32 = 1
 
-    // First, because `Arena.child(of:isRight:)` reads both at once.
-    private var children: InlineArray<2, Link>
+    // What is read together stands together: the start and the children on the way down of an insertion, the children and
+    // the parent in a removal, the children and the left maximum in a query.
     var first: UInt64
-    /// The greatest end on either side; 0 if there is nothing (which must therefore be asked of the children).
-    private var maxima: InlineArray<2, UInt64>
-    var last: UInt64
+    private var children: InlineArray<2, Link>
     /// The parent's link; links are even, and the lowest bit says red.
     private var parentAndColour: UInt32
     var tag: UInt32
+    /// The greatest end on either side; 0 if there is nothing (which must therefore be asked of the children).
+    private var maxima: InlineArray<2, UInt64>
+    var last: UInt64
     /// The nodes before and behind it in order.
     private var neighbours: InlineArray<2, Link>
+
+    /// How far into a node its children are; see `Arena.child(of:isRight:)`.
+    static let bytesBeforeChildren = 8
 
     /// A red leaf.
     init(first: UInt64, last: UInt64, tag: UInt32, parent: Link = .none) {
@@ -44,11 +48,19 @@ struct Node: Sendable {
         return node
     }
 
-    /// A free slot, zeroed so that what was there doesn't make equal trees unequal.
-    static func freeSlot(next: Link) -> Node {
-        var node = Node(first: 0, last: 0, tag: 0)
-        node.left = next
-        return node
+    /// Makes the slot a free one, zeroed so that what was there doesn't make equal trees unequal.
+    ///
+    /// In place: a node made elsewhere and copied would be written in small pieces and read back in large ones, which
+    /// processors make wait.
+    @inline(__always)
+    mutating func becomeFree(next: Link) {
+        first = 0
+        last = 0
+        tag = 0
+        children = [next, .none]
+        maxima = [0, 0]
+        neighbours = [.none, .none]
+        parentAndColour = Node.free
     }
 
     var isFree: Bool { parentAndColour == Node.free }
