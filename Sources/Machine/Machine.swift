@@ -3,7 +3,7 @@ import Language
 
 /// Runs a program one statement of one thread at a time. Deterministic: the same steps give the same state.
 public struct Machine: Sendable {
-    public let program: Program
+    private let code: Code
     public private(set) var state: State
     /// What the setup found, if it didn't go well.
     public private(set) var setupFinding: MachineFinding?
@@ -12,7 +12,7 @@ public struct Machine: Sendable {
 
     /// The start state: the scenario's setup has run to its end.
     public init(_ program: Program) {
-        self.program = program
+        code = Code(program)
         state = program.blankState()
         var log = EventLog()
         let thread = program.threads.count - 1
@@ -32,10 +32,13 @@ public struct Machine: Sendable {
         setupEvents = log.events
     }
 
+    /// The program that it runs.
+    public var program: Program { code.program }
+
     private static let setupLimit = 10_000_000
 
     /// The threads that a schedule chooses among: all but the setup.
-    public var threadCount: Int { program.threads.count - 1 }
+    public var threadCount: Int { code.threadCount }
 
     // MARK: Steps
 
@@ -43,7 +46,7 @@ public struct Machine: Sendable {
     /// - Parameter choice: which way at a `choose`, modulo the number of ways.
     public mutating func step(_ thread: Int, choice: UInt64 = 0, log: inout EventLog) -> StepOutcome {
         let outcome = Self.run(
-            program, &state.slots, &state.trees, thread, choice, isProbe: false, log: &log)
+            code, &state.slots, &state.trees, thread, choice, isProbe: false, log: &log)
         switch outcome {
         case .finding(let fault):
             return .finding(
@@ -67,7 +70,7 @@ public struct Machine: Sendable {
         }
         var copy = state
         var log = EventLog(isOn: false)
-        switch Self.run(program, &copy.slots, &copy.trees, thread, 0, isProbe: true, log: &log) {
+        switch Self.run(code, &copy.slots, &copy.trees, thread, 0, isProbe: true, log: &log) {
         case .blocked(let blockage): return .blocked(blockage)
         case .finished: return .finished
         case .ready(let choices): return .ready(choices: choices)
@@ -84,22 +87,20 @@ public struct Machine: Sendable {
     public mutating func restore(_ state: State) { self.state = state }
 
     private static func run(
-        _ program: Program, _ slots: inout [Int64], _ trees: inout [IntervalTree], _ thread: Int,
-        _ choice: UInt64, isProbe: Bool, log: inout EventLog
+        _ code: Code, _ slots: inout [Int64], _ trees: inout [IntervalTree], _ thread: Int, _ choice: UInt64,
+        isProbe: Bool, log: inout EventLog
     ) -> Interpreter.Outcome {
         // Bounds: the compiler gives every operand a slot inside the thread's block, every global and record
         // field a slot inside the state, every target an instruction; references and indices that come from
-        // the state are checked where they are used.
+        // the state are checked where they are used. A program without interval sets has no use of the trees.
         slots.withUnsafeMutableBufferPointer { slots in
             trees.withUnsafeMutableBufferPointer { trees in
-                program.instructions.withUnsafeBufferPointer { instructions in
-                    program.constants.withUnsafeBufferPointer { constants in
-                        var interpreter = Interpreter(
-                            program: program, slots: slots, trees: trees, instructions: instructions,
-                            constants: constants, thread: thread, choice: choice, isProbe: isProbe)
-                        return interpreter.step(&log)
-                    }
-                }
+                guard let slots = slots.baseAddress else { return .finished }
+                let none = UnsafeMutablePointer<IntervalTree>(bitPattern: MemoryLayout<IntervalTree>.alignment)
+                guard let trees = trees.baseAddress ?? none else { return .finished }
+                var interpreter = Interpreter(
+                    code: code, slots: slots, trees: trees, thread: thread, choice: choice, isProbe: isProbe)
+                return interpreter.step(&log)
             }
         }
     }
@@ -152,7 +153,7 @@ public struct Machine: Sendable {
 
     // MARK: Places
 
-    func block(of thread: Int) -> Int { program.threadBase + thread * program.threadStride }
+    func block(of thread: Int) -> Int { code.threadBase + thread * code.threadStride }
 
     /// The statement that a thread stands at; nil when it has finished.
     public func statement(of thread: Int) -> Int? {
