@@ -9,7 +9,7 @@ import Language
 struct Interpreter {
     enum Outcome {
         case stepped
-        case blocked(Blockage)
+        case blocked(Wait)
         case finished
         /// Only when probing: it could go on, in this many ways.
         case ready(choices: Int)
@@ -212,13 +212,11 @@ struct Interpreter {
         return nil
     }
 
-    func blocked(_ cause: Blockage.Cause, slot: Int? = nil, holders: [Int] = []) -> Outcome {
-        .blocked(Blockage(cause: cause, slot: slot, holders: holders))
-    }
+    func blocked(_ cause: Blockage.Cause, slot: Int = 0) -> Outcome { .blocked(Wait(cause: cause, slot: slot)) }
 
     private var othersFinished: Bool {
         program.threads.indices.allSatisfy {
-            program.threads[$0].role != .scenario || slots[program.threadBase + $0 * program.threadStride] < 0
+            program.threads[$0].role != .scenario || slots[code.threadBase + $0 * code.threadStride] < 0
         }
     }
 
@@ -275,15 +273,14 @@ struct Interpreter {
     private mutating func dispatch(_ instruction: Instruction) throws(Fault) {
         let frame = block + Int(instruction.d)
         let address = try record(instruction.d + 1)
-        let segment = Header.segment(slots[address])
-        let callback = program.callbacks[Int(instruction.a)]
-        guard let target = callback.implementations[segment] else {
+        let target = code.target(callback: Int(instruction.a), segment: Header.segment(slots[address]))
+        guard target.entry >= 0 else {
             throw fault(.noImplementation(Int(instruction.a), Reference(bits: slots[frame + 1])))
         }
-        let owner = address - target.ownerOffset
+        let owner = address - Int(target.ownerOffset)
         slots[frame] = Int64(pc)
         slots[frame + 1] = Reference(generation: Header.generation(slots[owner]), address: owner).bits
-        pc = program.functions[target.function].entry
+        pc = Int(target.entry)
     }
 
     // MARK: What is said
