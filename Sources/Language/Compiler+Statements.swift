@@ -165,7 +165,9 @@ extension Compiler {
                 report("there is no kind of event '\(kind.text)'",
                     hint: suggestion(for: kind.text, among: EventName.all), at: kind.range)
             }
+            let quiet = emit(Instruction(.jumpIfQuiet))
             let (sentence, block, count) = emitSentence(template, kind: kind.text)
+            defer { patch([quiet], to: here) }
             emit(Instruction(.say, a: Int32(sentence), d: block, bits: UInt16(count)))
         case .check(let property, let condition, let message):
             emitCheck(property?.text ?? "assertion", condition, message, at: statement.range)

@@ -25,6 +25,8 @@ public enum Opcode: UInt8, Sendable {
     case jump, jumpIfFalse, jumpIfTrue
     /// To c when b compares so with d.
     case jumpIfEqual, jumpIfNotEqual, jumpIfLess, jumpIfLessOrEqual
+    /// When nobody listens to what is said.
+    case jumpIfQuiet
     /// Parameter a of function (or, from 1 << 20 on, callback) c is b: becomes a move when linked.
     case argument
     /// a: function.
@@ -77,7 +79,7 @@ public enum Opcode: UInt8, Sendable {
     /// Which of a, b, c, d are value operands (or slots written), as bits 0...3.
     var values: UInt8 {
         switch self {
-        case .statement, .nothing, .jump, .call, .finish, .awaitAllFinished: 0
+        case .statement, .nothing, .jump, .jumpIfQuiet, .call, .finish, .awaitAllFinished: 0
         case .move, .not, .negate, .odd: 0b0011
         case .add, .subtract, .multiply, .divide, .remainder, .and, .or, .xor, .shiftLeft, .shiftRight,
             .equal, .notEqual, .less, .lessOrEqual:
@@ -111,7 +113,7 @@ public enum Opcode: UInt8, Sendable {
         case .statement, .nothing, .move, .add, .subtract, .multiply, .divide, .remainder, .and, .or, .xor,
             .shiftLeft, .shiftRight, .equal, .notEqual, .less, .lessOrEqual, .not, .negate, .odd, .wrap,
             .narrow, .jump, .jumpIfFalse, .jumpIfTrue, .jumpIfEqual, .jumpIfNotEqual, .jumpIfLess,
-            .jumpIfLessOrEqual, .argument, .takeResult, .giveBack, .finish, .say,
+            .jumpIfLessOrEqual, .jumpIfQuiet, .argument, .takeResult, .giveBack, .finish, .say,
             .check, .embed:
             false
         default: true

@@ -7,7 +7,9 @@ final class Code: Sendable {
     let program: Program
     /// Copies of the program's instructions and constants, owned from init to deinit.
     nonisolated(unsafe) let instructions: UnsafePointer<Instruction>
-    nonisolated(unsafe) let constants: UnsafePointer<Int64>
+    /// One past the last of the constants, which lie in reverse: operand -1 is the first, right before it.
+    nonisolated(unsafe) let constants: UnsafeMutablePointer<Int64>
+    private let constantCount: Int
     nonisolated(unsafe) let statements: UnsafePointer<Statement>
     let threadBase: Int
     let threadStride: Int
@@ -68,7 +70,8 @@ final class Code: Sendable {
         threadStride = program.threadStride
         threadCount = program.threads.count - 1
         instructions = Self.copy(program.instructions)
-        constants = Self.copy(program.constants)
+        constantCount = program.constants.count
+        constants = UnsafeMutablePointer(mutating: Self.copy(program.constants.reversed())) + constantCount
         statements = Self.copy(
             program.statements.map {
                 Statement(
@@ -160,7 +163,7 @@ final class Code: Sendable {
 
     deinit {
         instructions.deallocate()
-        constants.deallocate()
+        (constants - constantCount).deallocate()
         statements.deallocate()
         rows.deallocate()
         rowStarts.deallocate()

@@ -79,9 +79,9 @@ extension Interpreter {
         switch instruction.op {
         case .treeFreeze: slots[set + 1] = 1
         case .treeThaw: slots[set + 1] = 0
-        case .treeEmpty: self.set(instruction.a, trees[number].isEmpty ? 1 : 0)
+        case .treeEmpty: self.set(instruction.a, trees.pointee[number].isEmpty ? 1 : 0)
         case .treeFirst:
-            let found = overlap(instruction.d, number) { trees[number].firstOverlap(first: $0, last: $1) }
+            let found = overlap(instruction.d, number) { trees.pointee[number].firstOverlap(first: $0, last: $1) }
             self.set(instruction.a, found)
         default: try treeElement(instruction, set, number)
         }
@@ -97,19 +97,19 @@ extension Interpreter {
             guard slots[node] == 0 else { throw fault(.alreadyLinked(Reference(bits: value(instruction.d)))) }
             let (start, last) = (value(instruction.d + 1), value(instruction.d + 2))
             guard start <= last else { throw fault(.emptyInterval(start, last)) }
-            let handle = trees[number].insert(
+            let handle = trees.pointee[number].insert(
                 first: UInt64(bitPattern: start), last: UInt64(bitPattern: last), tag: UInt32(element))
             slots[node] = Int64(handle.index)
         case .treeRemove:
             if slots[set + 1] != 0 { throw fault(.treeChangedWhileFrozen(Reference(bits: value(instruction.d)))) }
             guard slots[node] != 0 else { throw fault(.notLinked(Reference(bits: value(instruction.d)))) }
-            trees[number].remove(IntervalTree.Handle(index: UInt32(slots[node])))
+            trees.pointee[number].remove(IntervalTree.Handle(index: UInt32(slots[node])))
             slots[node] = 0
         default:
             guard slots[node] != 0 else { throw fault(.notLinked(Reference(bits: value(instruction.d)))) }
             let handle = IntervalTree.Handle(index: UInt32(slots[node]))
             let found = overlap(instruction.d + 1, number) {
-                trees[number].nextOverlap(after: handle, first: $0, last: $1)
+                trees.pointee[number].nextOverlap(after: handle, first: $0, last: $1)
             }
             self.set(instruction.a, found)
         }
@@ -121,7 +121,7 @@ extension Interpreter {
     ) -> Int64 {
         let (start, last) = (value(operand), value(operand + 1))
         guard start <= last, let handle = search(UInt64(bitPattern: start), UInt64(bitPattern: last)) else { return 0 }
-        let address = Int(trees[number].tag(of: handle))
+        let address = Int(trees.pointee[number].tag(of: handle))
         return Reference(generation: Header.generation(slots[address]), address: address).bits
     }
 

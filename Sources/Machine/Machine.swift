@@ -9,13 +9,15 @@ public struct Machine: Sendable {
     public private(set) var setupFinding: MachineFinding?
     /// What the setup said.
     public private(set) var setupEvents: [MachineEvent] = []
-    private var waiting: [Memory?]
+    private var waiting: [Memory]
+    /// The threads whose ``waiting`` counts.
+    private var waitingMask: UInt64 = 0
 
     /// The start state: the scenario's setup has run to its end.
     public init(_ program: Program) {
         code = Code(program)
         state = program.blankState()
-        waiting = [Memory?](repeating: nil, count: program.threads.count)
+        waiting = [Memory](repeating: Memory(), count: program.threads.count)
         var log = EventLog()
         let thread = program.threads.count - 1
         // The setup is a thread of its own that nobody disturbs: a wait in it would be for ever.
@@ -47,7 +49,7 @@ public struct Machine: Sendable {
     /// One statement of a thread.
     /// - Parameter choice: which way at a `choose`, modulo the number of ways.
     public mutating func step(_ thread: Int, choice: UInt64 = 0, log: inout EventLog) -> StepOutcome {
-        if isStillWaiting(thread) { return .blocked }
+        if waitingMask & (1 << UInt64(thread)) != 0, isStillWaiting(thread) { return .blocked }
         let outcome = Self.run(
             code, &state.slots, &state.trees, thread, choice, isProbe: false, log: &log)
         switch outcome {
@@ -62,7 +64,7 @@ public struct Machine: Sendable {
         case .finished: return .finished
         case .stepped, .ready:
             // It stands elsewhere now, or here with other variables.
-            waiting[thread] = nil
+            waitingMask &= ~(1 << UInt64(thread))
             return .stepped
         }
     }
@@ -72,27 +74,26 @@ public struct Machine: Sendable {
     /// What a thread was found to wait for, so that finding it so again is cheap. No part of the state: it only
     /// tells sooner what the step would tell.
     private struct Memory {
-        var cause: Blockage.Cause
-        var slot: Int
-        /// The slot that the thread's program counter is in, and its value.
-        var programCounter: Int64
+        var cause = Blockage.Cause.condition
+        var slot = 0
+        /// Where the thread stood.
+        var programCounter: Int64 = 0
         /// The header of the record that the lock is in, as it was.
-        var headerSlot: Int
-        var header: Int64
+        var headerSlot = 0
+        var header: Int64 = 0
     }
 
     private func isStillWaiting(_ thread: Int) -> Bool {
-        guard let memory = waiting[thread] else { return false }
-        let slots = state.slots
-        guard slots[code.threadBase &+ thread &* code.threadStride] == memory.programCounter,
-            slots[memory.headerSlot] == memory.header
+        let memory = waiting[thread]
+        guard state.slots[code.threadBase &+ thread &* code.threadStride] == memory.programCounter,
+            state.slots[memory.headerSlot] == memory.header
         else { return false }
         switch memory.cause {
-        case .spinlock, .mutex: return slots[memory.slot] != 0
-        case .semaphoreRead: return slots[memory.slot] != 0 || slots[memory.slot + 2] != 0
-        case .semaphoreWrite: return slots[memory.slot] != 0 || slots[memory.slot + 1] != 0
-        case .sleep: return slots[memory.slot] & (1 << Int64(thread)) != 0
-        case .completion: return slots[memory.slot] == 0
+        case .spinlock, .mutex: return state.slots[memory.slot] != 0
+        case .semaphoreRead: return state.slots[memory.slot] != 0 || state.slots[memory.slot + 2] != 0
+        case .semaphoreWrite: return state.slots[memory.slot] != 0 || state.slots[memory.slot + 1] != 0
+        case .sleep: return state.slots[memory.slot] & (1 << Int64(thread)) != 0
+        case .completion: return state.slots[memory.slot] == 0
         case .gracePeriod, .condition, .teardown: return false
         }
     }
@@ -101,10 +102,10 @@ public struct Machine: Sendable {
         let pc = state.slots[block(of: thread)]
         let instruction = code.instructions[Int(pc)]
         guard wait.slot > 0, instruction.op == .statement, code.statements[Int(instruction.a)].hasFixedPlace else {
-            waiting[thread] = nil
             return
         }
         let headerSlot = program.header(around: wait.slot)
+        waitingMask |= 1 << UInt64(thread)
         waiting[thread] = Memory(
             cause: wait.cause, slot: wait.slot, programCounter: pc, headerSlot: headerSlot,
             header: state.slots[headerSlot])
@@ -157,21 +158,21 @@ public struct Machine: Sendable {
     /// Goes to another state of the same program.
     public mutating func restore(_ state: State) {
         self.state = state
-        for thread in waiting.indices { waiting[thread] = nil }
+        waitingMask = 0
     }
 
+    @inline(__always)
     private static func run(
         _ code: Code, _ slots: inout [Int64], _ trees: inout [IntervalTree], _ thread: Int, _ choice: UInt64,
         isProbe: Bool, log: inout EventLog
     ) -> Interpreter.Outcome {
         // Bounds: the compiler gives every operand a slot inside the thread's block, every global and record
         // field a slot inside the state, every target an instruction; references and indices that come from
-        // the state are checked where they are used. A program without interval sets has no use of the trees.
+        // the state are checked where they are used.
         slots.withUnsafeMutableBufferPointer { slots in
-            trees.withUnsafeMutableBufferPointer { trees in
+            withUnsafeMutablePointer(to: &trees) { trees in
+                // There is always a slot: the first is a global of every program.
                 guard let slots = slots.baseAddress else { return .finished }
-                let none = UnsafeMutablePointer<IntervalTree>(bitPattern: MemoryLayout<IntervalTree>.alignment)
-                guard let trees = trees.baseAddress ?? none else { return .finished }
                 var interpreter = Interpreter(
                     code: code, slots: slots, trees: trees, thread: thread, choice: choice, isProbe: isProbe)
                 return interpreter.step(&log)

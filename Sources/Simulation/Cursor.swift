@@ -78,7 +78,7 @@ extension Cursor {
     }
 
     private mutating func advanceAtRandom(_ random: inout StepRandom, _ log: inout EventLog) -> Bool {
-        let count = machine.threadCount
+        let count = lastSteps.count
         var left = count
         var tried: UInt64 = 0
         while left > 0 {
@@ -94,7 +94,7 @@ extension Cursor {
     }
 
     private mutating func advanceInTurn(_ random: inout StepRandom, _ log: inout EventLog) -> Bool {
-        let count = machine.threadCount
+        let count = lastSteps.count
         let first = lastThread.map { $0 + 1 } ?? 0
         let choice = random.next()
         for offset in 0..<count where take((first + offset) % count, choice, &log) == .stepped { return true }

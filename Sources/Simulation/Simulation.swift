@@ -99,6 +99,7 @@ public struct Simulation: Player {
             history.restart()
             cursor = checkpoint
         }
+        checkpoints.resume(at: cursor.step)
         while cursor.step < target, stepForward() {}
     }
 
