@@ -11,7 +11,8 @@ extension Projection {
         let columns = request.addresses.columns
         guard columns > 0, let extent else { return AddressSpace(unit: .pages, extent: extent) }
         let length = extent.last - extent.first + 1
-        let scale = max(1, request.addresses.unitsPerColumn ?? (length + UInt64(columns) - 1) / UInt64(columns))
+        let scale = max(
+            1, request.addresses.unitsPerColumn ?? Self.round((length + UInt64(columns) - 1) / UInt64(columns)))
         let origin = request.addresses.origin ?? extent.first
         var space = AddressSpace(
             unit: .pages, origin: origin, unitsPerColumn: scale, columns: columns, extent: extent)
@@ -26,7 +27,7 @@ extension Projection {
         }
         space.devices = devices(mm, mmSchema, origin, scale, columns, inFlight)
         let window = AddressRange(origin, origin + scale * UInt64(columns) - 1)
-        (space.intervals, space.intervalCount) = intervals(in: window)
+        (space.intervals, space.intervalCount) = intervals(in: window, inFlight)
         return space
     }
 
@@ -146,10 +147,18 @@ extension Projection {
         return result
     }
 
+    /// Up to the next value with at most four significant bits, so that the axis has round labels.
+    private static func round(_ units: UInt64) -> UInt64 {
+        let low = max(0, 64 - units.leadingZeroBitCount - 4)
+        let mask = (UInt64(1) << UInt64(low)) - 1
+        return (units + mask) & ~mask
+    }
+
     // MARK: Intervals
 
-    /// Notifiers over the window: those in the tree, then those whose insert is deferred.
-    private func intervals(in window: AddressRange) -> ([IntervalSpan], Int) {
+    /// Notifiers over the window: those in the tree, then those whose insert is deferred. Where there are more
+    /// than can be drawn, those come first that an invalidation in flight is over.
+    private func intervals(in window: AddressRange, _ inFlight: [InvalidationSpan]) -> ([IntervalSpan], Int) {
         guard let subs = subscriptions, let schema = schema.subscriptions else { return ([], 0) }
         let tree = machine.tree(at: subs + schema.tree)
         let waiting = machine.list(at: subs + schema.deferred).filter { !machine.isInTree($0) }
@@ -160,7 +169,22 @@ extension Projection {
             if index >= rows.offset, spans.count < rows.count { spans.append(span(address)) }
             index += 1
         }
-        for handle in tree.overlaps(first: window.first, last: window.last) { offer(Int(tree.tag(of: handle))) }
+        let all = tree.overlaps(first: window.first, last: window.last)
+        var first: Set<Int> = []
+        if all.count > rows.count {
+            for span in inFlight where span.range.overlaps(window) {
+                let near = tree.overlaps(
+                    first: max(span.range.first, window.first), last: min(span.range.last, window.last))
+                for handle in near.prefix(rows.count) {
+                    let address = Int(tree.tag(of: handle))
+                    if first.insert(address).inserted { offer(address) }
+                }
+            }
+        }
+        for handle in all {
+            let address = Int(tree.tag(of: handle))
+            if !first.contains(address) { offer(address) }
+        }
         for address in waiting where range(ofNotifier: address).overlaps(window) { offer(address) }
         return (spans, index)
     }

@@ -28,13 +28,16 @@ struct AddressAxis {
         if let extent = space.extent, extent.last >= space.origin {
             needed = Int(clamping: (extent.last - space.origin) / units + 1)
             if magnification == nil, needed < width {
-                stretch = min(4, max(1, (width - AddressAxis.labelRoom) / max(1, needed)))
+                stretch = min(AddressAxis.mostCells, max(1, (width - AddressAxis.labelRoom) / max(1, needed)))
             }
         }
         cells = stretch
         // Beyond the last thing that there is to see, nothing is drawn.
         columns = max(0, min(available, width / stretch, needed))
     }
+
+    /// A page is never wider than this.
+    static let mostCells = 8
 
     /// Room that is kept at the right of the spans for their words.
     static let labelRoom = 22
