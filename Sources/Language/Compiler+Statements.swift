@@ -9,6 +9,7 @@ extension Compiler {
         program.statements.append(
             StatementInfo(
                 file: range.file, line: line, function: body.function, mayBlock: false, hasChoice: false,
+                hasFixedPlace: true,
                 scratch: Int(body.nextSlot)..<Int(body.nextSlot)))
         return Int32(program.statements.count - 1)
     }

@@ -9,18 +9,27 @@ import Language
 struct Interpreter {
     enum Outcome {
         case stepped
-        case blocked(Blockage)
+        case blocked(Wait)
         case finished
         /// Only when probing: it could go on, in this many ways.
         case ready(choices: Int)
         case finding(Fault)
+
+        /// The thread stands where it stood.
+        var leavesNoTrace: Bool {
+            switch self {
+            case .blocked, .ready: true
+            case .stepped, .finished, .finding: false
+            }
+        }
     }
 
-    let program: Program
-    let slots: UnsafeMutableBufferPointer<Int64>
-    let trees: UnsafeMutableBufferPointer<IntervalTree>
-    let instructions: UnsafeBufferPointer<Instruction>
-    let constants: UnsafeBufferPointer<Int64>
+    /// The machine holds it for as long as the step takes.
+    unowned(unsafe) let code: Code
+    let slots: UnsafeMutablePointer<Int64>
+    let trees: UnsafeMutablePointer<IntervalTree>
+    let instructions: UnsafePointer<Instruction>
+    let constants: UnsafePointer<Int64>
     let thread: Int
     let choice: UInt64
     let isProbe: Bool
@@ -33,20 +42,22 @@ struct Interpreter {
     static let limit = 1_000_000
 
     init(
-        program: Program, slots: UnsafeMutableBufferPointer<Int64>,
-        trees: UnsafeMutableBufferPointer<IntervalTree>, instructions: UnsafeBufferPointer<Instruction>,
-        constants: UnsafeBufferPointer<Int64>, thread: Int, choice: UInt64, isProbe: Bool
+        code: Code, slots: UnsafeMutablePointer<Int64>, trees: UnsafeMutablePointer<IntervalTree>, thread: Int,
+        choice: UInt64, isProbe: Bool
     ) {
-        self.program = program
+        self.code = code
         self.slots = slots
         self.trees = trees
-        self.instructions = instructions
-        self.constants = constants
+        instructions = code.instructions
+        constants = code.constants
         self.thread = thread
         self.choice = choice
         self.isProbe = isProbe
-        block = program.threadBase + thread * program.threadStride
+        block = code.threadBase &+ thread &* code.threadStride
     }
+
+    /// For what is rare enough to be looked up in full.
+    var program: Program { code.program }
 
     // MARK: Operands
 
@@ -61,7 +72,7 @@ struct Interpreter {
         let reference = Reference(bits: value(operand))
         let address = reference.address
         // An address below the pools is none, or garbage that no reference has.
-        guard address > 0, address < program.threadBase else { throw fault(.nullReference) }
+        guard address > 0, address < code.threadBase else { throw fault(.nullReference) }
         let header = slots[address]
         guard Header.isLive(header), Header.generation(header) == reference.generation else {
             throw fault(.useAfterFree(reference))
@@ -88,21 +99,31 @@ struct Interpreter {
                 pc += 1
             }
         }
-        let info = program.statements[statement]
+        let info = code.statements[statement]
         do {
             guard info.mayBlock || isProbe else { return try run(&log) }
-            // A step that turns out to be blocked leaves no trace, not even in what it computed in.
-            let scratch = info.scratch.map { slots[block + $0] }
-            let outcome = try run(&log)
-            switch outcome {
-            case .blocked, .ready:
-                for (slot, value) in zip(info.scratch, scratch) { slots[block + slot] = value }
-            default: break
-            }
-            return outcome
+            return try runUndoing(info, &log)
         } catch {
             return .finding(error)
         }
+    }
+
+    /// A step that turns out to be blocked leaves no trace, not even in what it computed in.
+    private mutating func runUndoing(_ info: Code.Statement, _ log: inout EventLog) throws(Fault) -> Outcome {
+        let first = block + Int(info.scratchStart)
+        let count = Int(info.scratchEnd - info.scratchStart)
+        // Statements compute in few slots: they fit on the stack but for the oddest.
+        guard count <= 32 else {
+            let scratch = (0..<count).map { slots[first + $0] }
+            let outcome = try run(&log)
+            if outcome.leavesNoTrace { for (offset, value) in scratch.enumerated() { slots[first + offset] = value } }
+            return outcome
+        }
+        var scratch = SIMD32<Int64>()
+        for offset in 0..<count { scratch[offset] = slots[first + offset] }
+        let outcome = try run(&log)
+        if outcome.leavesNoTrace { for offset in 0..<count { slots[first + offset] = scratch[offset] } }
+        return outcome
     }
 
     private mutating func run(_ log: inout EventLog) throws(Fault) -> Outcome {
@@ -191,13 +212,11 @@ struct Interpreter {
         return nil
     }
 
-    func blocked(_ cause: Blockage.Cause, slot: Int? = nil, holders: [Int] = []) -> Outcome {
-        .blocked(Blockage(cause: cause, slot: slot, holders: holders))
-    }
+    func blocked(_ cause: Blockage.Cause, slot: Int = 0) -> Outcome { .blocked(Wait(cause: cause, slot: slot)) }
 
     private var othersFinished: Bool {
         program.threads.indices.allSatisfy {
-            program.threads[$0].role != .scenario || slots[program.threadBase + $0 * program.threadStride] < 0
+            program.threads[$0].role != .scenario || slots[code.threadBase + $0 * code.threadStride] < 0
         }
     }
 
@@ -254,15 +273,14 @@ struct Interpreter {
     private mutating func dispatch(_ instruction: Instruction) throws(Fault) {
         let frame = block + Int(instruction.d)
         let address = try record(instruction.d + 1)
-        let segment = Header.segment(slots[address])
-        let callback = program.callbacks[Int(instruction.a)]
-        guard let target = callback.implementations[segment] else {
+        let target = code.target(callback: Int(instruction.a), segment: Header.segment(slots[address]))
+        guard target.entry >= 0 else {
             throw fault(.noImplementation(Int(instruction.a), Reference(bits: slots[frame + 1])))
         }
-        let owner = address - target.ownerOffset
+        let owner = address - Int(target.ownerOffset)
         slots[frame] = Int64(pc)
         slots[frame + 1] = Reference(generation: Header.generation(slots[owner]), address: owner).bits
-        pc = program.functions[target.function].entry
+        pc = Int(target.entry)
     }
 
     // MARK: What is said

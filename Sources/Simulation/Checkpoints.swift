@@ -2,14 +2,19 @@
 struct Checkpoints: Sendable {
     /// Bytes that all of them may take.
     static let budget = 192 << 20
-    /// Steps between neighbours at first: what one step back replays at most, while the run is young.
-    static let spacing = 8_192
 
     private var kept: [Cursor]
     private let limit: Int
+    /// Steps between neighbours at first: what one step back replays at most, while the run is young.
+    private let spacing: Int
+    /// The step from which on a place is far enough from the last one kept.
+    private(set) var next: Int
 
     init(first: Cursor) {
         kept = [first]
+        // Copying a large state costs more than many steps do.
+        spacing = max(8_192, first.machine.state.byteCount / 128)
+        next = first.step + spacing
         limit = min(256, max(24, Self.budget / max(1, first.machine.state.byteCount)))
     }
 
@@ -26,15 +31,16 @@ struct Checkpoints: Sendable {
         return kept[low]
     }
 
-    /// Keeps a place if it is far enough from the last.
-    mutating func offer(_ cursor: Cursor) {
-        guard let last = kept.last, cursor.step >= last.step + Self.spacing else { return }
+    /// Keeps a place; it lies at or after ``next``.
+    mutating func keep(_ cursor: Cursor) {
         kept.append(cursor)
+        next = cursor.step + spacing
         if kept.count > limit { thin() }
     }
 
     mutating func truncate(after step: Int) {
         while kept.count > 1, let last = kept.last, last.step > step { kept.removeLast() }
+        next = (kept.last?.step ?? 0) + spacing
     }
 
     /// Every second of the older three quarters goes; the first stays.

@@ -23,6 +23,7 @@ public struct Simulation: Player {
     var message: String?
     let schema: Schema
     private var log = EventLog()
+    private let counted: [EventCounters.Counted]
 
     public init(_ program: Program, seed: UInt64 = 0, policy: Policy? = nil) {
         self.program = program
@@ -30,6 +31,7 @@ public struct Simulation: Player {
         let standard: Policy = program.schedule.isEmpty ? .random : .pinned
         cursor = Cursor(machine: Machine(program), policy: policy ?? standard)
         schema = Schema(program)
+        counted = EventCounters.kinds(program)
         checkpoints = Checkpoints(first: cursor)
         note(cursor.machine.setupEvents, step: 0)
     }
@@ -52,11 +54,12 @@ public struct Simulation: Player {
     @discardableResult
     public mutating func stepForward() -> Bool {
         log.removeAll()
-        let taken = cursor.advance(interventions[cursor.step], seed: seed, log: &log)
+        let chosen = interventions.isEmpty ? nil : interventions[cursor.step]
+        let taken = cursor.advance(chosen, seed: seed, log: &log)
         if !log.events.isEmpty { note(log.events, step: cursor.step) }
         guard taken else { return false }
         if cursor.step > frontier { frontier = cursor.step }
-        checkpoints.offer(cursor)
+        if cursor.step >= checkpoints.next { checkpoints.keep(cursor) }
         return true
     }
 
@@ -74,7 +77,7 @@ public struct Simulation: Player {
 
     private mutating func note(_ events: [MachineEvent], step: Int) {
         history.append(events, step: step)
-        for event in events { cursor.counters.count(event, in: program) }
+        for event in events { cursor.counters.count(event, counted) }
     }
 
     /// Tells a workload's threads to come to rest.
@@ -238,15 +241,30 @@ public struct Simulation: Player {
 }
 
 extension EventCounters {
-    mutating func count(_ event: MachineEvent, in program: Program) {
+    mutating func count(_ event: MachineEvent, _ counted: [Counted]) {
         guard case .sentence(let number) = event.kind else { return }
-        switch program.sentences[number].kind {
-        case "start": invalidations += 1
-        case "collide": collisions += 1
-        case "retry": retries += 1
-        case "callback":
+        switch counted[number] {
+        case .invalidation: invalidations += 1
+        case .collision: collisions += 1
+        case .retry: retries += 1
+        case .callback:
             if let subject = event.firstReference { callbacks[subject.address, default: 0] += 1 }
-        default: break
+        case .nothing: break
         }
     }
+
+    /// What each sentence of a program counts as.
+    static func kinds(_ program: Program) -> [Counted] {
+        program.sentences.map { sentence in
+            switch sentence.kind {
+            case "start": .invalidation
+            case "collide": .collision
+            case "retry": .retry
+            case "callback": .callback
+            default: .nothing
+            }
+        }
+    }
+
+    enum Counted: Sendable { case nothing, invalidation, collision, retry, callback }
 }
