@@ -190,6 +190,11 @@ struct SceneBuilder {
         return CodeView(title: title, thread: task.map(ThreadID.init), lines: lines, totalLines: total)
     }
 
+    /// The columns of ftrace are wide apart: one blank instead of several, and none at the start.
+    private static func narrowed(_ line: String) -> String {
+        line.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
+    }
+
     /// The newest row last; offsets count from the newest backwards.
     private func eventRows(_ window: RowWindow) -> Rows<EventRow> {
         let total = recording.rows.partition(where: { Int($0) < position })

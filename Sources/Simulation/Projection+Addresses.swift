@@ -171,7 +171,7 @@ extension Projection {
         }
         let all = tree.overlaps(first: window.first, last: window.last)
         var first: Set<Int> = []
-        if all.count > rows.count {
+        if tree.count > rows.count {
             for span in inFlight where span.range.overlaps(window) {
                 let near = tree.overlaps(
                     first: max(span.range.first, window.first), last: min(span.range.last, window.last))
