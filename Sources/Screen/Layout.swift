@@ -34,8 +34,12 @@ public struct Layout: Sendable, Equatable {
     public struct Facts: Sendable, Equatable {
         /// How many threads there are.
         public var threads: Int
+        /// Threads may take a second line: what a recording knows of a task fits into one.
+        public var hasTallThreads: Bool
         /// How many notifiers are registered.
         public var notifiers: Int
+        /// The notifiers are few and their number seldom changes.
+        public var hasFewNotifiers: Bool
         /// Rows that the tree pane would like: in leaps, so that the panes stay put while nodes come and go.
         public var treeRows: Int
         /// Rows that the address pane would like.
@@ -45,7 +49,9 @@ public struct Layout: Sendable, Equatable {
 
         public init(_ scene: Scene) {
             threads = scene.threads.total
+            hasTallThreads = scene.source == .simulation
             notifiers = scene.notifiers.total
+            hasFewNotifiers = scene.source == .simulation && scene.notifiers.total <= 4
             treeRows = scene.tree.total <= 3 ? 3 : scene.tree.total <= 7 ? 7 : 15
             addressRows = AddressPane.settledRows(scene)
             finding = scene.finding?.sentence
@@ -119,13 +125,22 @@ public struct Layout: Sendable, Equatable {
         let notifiers = max(4, min(facts.notifiers + 3, most / 3))
         let threads = Layout.threadRows(facts, most: most * 2 / 5)
         let code = 11
-        let wanted = max(address + min(tree, 9) + deferred, threads + code + notifiers)
+        // Few notifiers stand below the tree; many share the right column with the code.
+        let beneath = facts.hasFewNotifiers ? notifiers : 0
+        let wanted = max(address + min(tree, 9) + deferred + beneath, threads + code + notifiers - beneath)
         let (upper, bottom) = body.splitTop(min(most, wanted))
         let (left, right) = upper.splitLeft(Layout.leftWidth(body.width, .panes))
         let least = min(tree, max(5, left.height / 4))
-        let top = max(8, min(address, left.height - deferred - least))
-        stack(left, [(.addressSpace, top), (.tree, left.height - top - deferred), (.deferred, deferred)])
-        stack(right, [(.threads, threads), (.code, right.height - threads - notifiers), (.notifiers, notifiers)])
+        let top = max(8, min(address, left.height - deferred - beneath - least))
+        let middle = left.height - top - deferred - beneath
+        stack(left, [(.addressSpace, top), (.tree, middle), (.deferred, deferred)])
+        if facts.hasFewNotifiers {
+            let low = Rect(x: left.x, y: left.maxY - beneath, width: left.width, height: beneath)
+            panes.append((.notifiers, low))
+            stack(right, [(.threads, threads), (.code, right.height - threads)])
+        } else {
+            stack(right, [(.threads, threads), (.code, right.height - threads - notifiers), (.notifiers, notifiers)])
+        }
         panes.append((.events, bottom))
     }
 
@@ -151,7 +166,7 @@ public struct Layout: Sendable, Equatable {
     /// Two lines for each thread where that leaves room for the rest, else one.
     private static func threadRows(_ facts: Facts, most: Int) -> Int {
         let tall = facts.threads * 2 + 2
-        return tall <= most ? max(6, tall) : max(5, min(facts.threads + 2, most))
+        return facts.hasTallThreads && tall <= most ? max(6, tall) : max(5, min(facts.threads + 2, most))
     }
 
     /// Columns of the left half: they depend on the size alone, as a request for addresses does.

@@ -6,8 +6,8 @@ import Scene
 extension Projection {
     func addressSpace() -> AddressSpace {
         guard let mm, let mmSchema = schema.mm else { return AddressSpace(unit: .pages) }
-        let vmas = self.vmas(of: mm)
-        let extent = self.extent(vmas)
+        let vmas = self.vmas(of: mm, in: machine)
+        let extent = self.extent(vmas, mm)
         let columns = request.addresses.columns
         guard columns > 0, let extent else { return AddressSpace(unit: .pages, extent: extent) }
         let length = extent.last - extent.first + 1
@@ -31,7 +31,7 @@ extension Projection {
         return space
     }
 
-    private func vmas(of mm: Int) -> [VMA] {
+    private func vmas(of mm: Int, in machine: Machine) -> [VMA] {
         guard let offset = schema.mm?.vmas, let vma = schema.vma else { return [] }
         let tree = machine.tree(at: mm + offset)
         return tree.overlaps(first: 0, last: .max).map { handle in
@@ -43,10 +43,17 @@ extension Projection {
         }
     }
 
-    /// From the first to the last page that anything is about; it doesn't shrink when a VMA goes.
-    private func extent(_ vmas: [VMA]) -> AddressRange? {
-        guard let pages = schema.mm?.pte?.count else { return nil }
-        return AddressRange(0, UInt64(pages - 1))
+    /// From the first to the last page that a VMA covers now or covered at the start, in fours: it doesn't shrink
+    /// when a VMA goes.
+    private func extent(_ vmas: [VMA], _ mm: Int) -> AddressRange? {
+        guard let pages = schema.mm?.pte?.count, pages > 0 else { return nil }
+        let limit = UInt64(pages - 1)
+        let start = simulation.checkpoints.nearest(to: 0).machine
+        let atStart = schema.mm.map { start.liveRecords($0.record).contains(mm) } ?? false
+        let covered = vmas + (atStart ? self.vmas(of: mm, in: start) : [])
+        guard let first = covered.map(\.range.first).min(), let last = covered.map(\.range.last).max(), first <= limit
+        else { return AddressRange(0, limit) }
+        return AddressRange(first & ~3, min(limit, last | 3))
     }
 
     private func pages(of column: Int, _ origin: UInt64, _ scale: UInt64, limit: Int) -> Range<Int> {

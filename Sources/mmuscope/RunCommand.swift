@@ -19,7 +19,7 @@ struct Run: ParsableCommand {
     @Option(help: "With --headless: stop after so many steps; a workload is then drained.")
     var steps: Int?
 
-    @Option(help: ArgumentHelp("Who steps next: random, round-robin, pinned.", valueName: "policy"))
+    @Option(help: ArgumentHelp("Who steps next: random, bursts, round-robin, pinned.", valueName: "policy"))
     var policy: String?
 
     @Option(help: ArgumentHelp("Go to this step first.", valueName: "step"))

@@ -28,7 +28,7 @@ struct AddressAxis {
         if let extent = space.extent, extent.last >= space.origin {
             needed = Int(clamping: (extent.last - space.origin) / units + 1)
             if magnification == nil, needed < width {
-                stretch = min(AddressAxis.mostCells, max(1, (width - AddressAxis.labelRoom) / max(1, needed)))
+                stretch = min(AddressAxis.mostCells, max(1, (width - min(AddressAxis.labelRoom, width / 4)) / max(1, needed)))
             }
         }
         cells = stretch
@@ -37,9 +37,9 @@ struct AddressAxis {
     }
 
     /// A page is never wider than this.
-    static let mostCells = 8
+    static let mostCells = 12
 
-    /// Room that is kept at the right of the spans for their words.
+    /// Room that is kept at the right of the spans for their words, where there is enough.
     static let labelRoom = 22
 
     /// The cells of a range, clipped to the axis; `nil` when it lies outside.

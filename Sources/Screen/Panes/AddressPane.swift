@@ -4,7 +4,7 @@ import Scene
 /// invalidated, what notifiers watch, and what devices still map.
 enum AddressPane {
     /// Columns of the labels at the left, for a pane of this width.
-    static func gutter(_ width: Int) -> Int { width >= 110 ? 19 : width >= 58 ? 16 : 11 }
+    static func gutter(_ width: Int) -> Int { width >= 110 ? 19 : width >= 58 ? 17 : 11 }
 
     /// How many address columns a pane of this width can show.
     static func columns(width: Int) -> Int { max(1, width - 4 - gutter(width)) }
