@@ -4,7 +4,7 @@ import Scene
 /// invalidated, what notifiers watch, and what devices still map.
 enum AddressPane {
     /// Columns of the labels at the left, for a pane of this width.
-    static func gutter(_ width: Int) -> Int { width >= 110 ? 19 : width >= 58 ? 17 : 11 }
+    static func gutter(_ width: Int) -> Int { width >= 110 ? 19 : width >= 62 ? 17 : 11 }
 
     /// How many address columns a pane of this width can show.
     static func columns(width: Int) -> Int { max(1, width - 4 - gutter(width)) }
@@ -84,8 +84,10 @@ enum AddressPane {
         {
             below.remove(at: index)
         }
-        let left = max(0, room - above.count - below.count - invalidations.count)
-        var intervals = space.intervals.prefix(left).map(Row.interval)
+        let spare = room - below.count - invalidations.count
+        // The mappings give way to one interval; what is wrong or under way doesn't.
+        let left = max(0, min(1, spare), spare - above.count)
+        var intervals = urgent(space.intervals, left).map(Row.interval)
         let hidden = space.intervalCount - intervals.count
         if hidden > 0, intervals.count == left, left > 1 {
             intervals.removeLast()
@@ -93,6 +95,13 @@ enum AddressPane {
         }
         let rows = above + invalidations + intervals + below
         return Array(rows.suffix(max(0, room)))
+    }
+
+    /// The intervals to draw where not all can be: those that collide first.
+    private static func urgent(_ intervals: [IntervalSpan], _ room: Int) -> [IntervalSpan] {
+        if intervals.count <= room { return intervals }
+        let colliding = intervals.filter { $0.state == .colliding }
+        return Array((colliding + intervals.filter { $0.state != .colliding }).prefix(room))
     }
 
     private static func ruler(_ axis: AddressAxis, into canvas: inout Canvas, _ rect: Rect) {
@@ -181,7 +190,8 @@ enum AddressPane {
         line(span, "▒", "▒", "▒", .invalidation, into: &canvas, rect, y)
         let range = Words.range(invalidation.range)
         let manner = invalidation.isBlockable ? "" : " non-blockable"
-        let choices = ["\(invalidation.event) \(range)\(manner)", invalidation.event + manner, invalidation.event]
+        let short = invalidation.isBlockable ? "" : " nonblock"
+        let choices = ["\(range)\(manner)", manner, short, ""].map { invalidation.event + ($0.hasPrefix("0x") ? " " : "") + $0 }
         beside(span, choices.map { [Span($0, .invalidation)] }, into: &canvas, rect, y)
     }
 

@@ -80,7 +80,7 @@ enum HeaderPane {
             ("plain ", header.plainNotifiers.description, .text),
             ("invalidations ", "\(header.counters.invalidations)", .text),
         ]
-        for (label, value, role) in facts where value != "?" {
+        for (label, value, role) in facts where label != "plain " || value != "?" {
             if x + 3 + Canvas.width(of: label + value) > line.width { break }
             x = canvas.write([Span("   " + label, .dim), Span(value, role)], in: line, x: x, y: 1)
         }
