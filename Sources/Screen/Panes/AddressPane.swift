@@ -191,7 +191,7 @@ enum AddressPane {
         let range = Words.range(invalidation.range)
         let manner = invalidation.isBlockable ? "" : " non-blockable"
         let short = invalidation.isBlockable ? "" : " nonblock"
-        let choices = ["\(range)\(manner)", manner, short, ""].map { invalidation.event + ($0.hasPrefix("0x") ? " " : "") + $0 }
+        let choices = [" \(range)\(manner)", manner, short, ""].map { invalidation.event + $0 }
         beside(span, choices.map { [Span($0, .invalidation)] }, into: &canvas, rect, y)
     }
 
