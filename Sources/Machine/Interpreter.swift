@@ -152,11 +152,17 @@ struct Interpreter {
             case .jump: pc = Int(instruction.c)
             case .jumpIfFalse: if value(instruction.b) == 0 { pc = Int(instruction.c) }
             case .jumpIfTrue: if value(instruction.b) != 0 { pc = Int(instruction.c) }
+            case .jumpIfEqual: if value(instruction.b) == value(instruction.d) { pc = Int(instruction.c) }
+            case .jumpIfNotEqual: if value(instruction.b) != value(instruction.d) { pc = Int(instruction.c) }
+            case .jumpIfLess: if value(instruction.b) < value(instruction.d) { pc = Int(instruction.c) }
+            case .jumpIfLessOrEqual: if value(instruction.b) <= value(instruction.d) { pc = Int(instruction.c) }
             case .loadGlobal: set(instruction.a, slots[Int(instruction.b)])
             case .loadField:
                 set(instruction.a, slots[try record(instruction.b) &+ Int(instruction.c)])
             case .loadElement:
                 set(instruction.a, slots[try element(instruction, of: instruction.b)])
+            case .storeField where !isProbe:
+                slots[try record(instruction.a) &+ Int(instruction.c)] = value(instruction.b)
             case .embed:
                 let address = try record(instruction.b) &+ Int(instruction.c)
                 set(instruction.a, Reference(generation: Header.generation(slots[address]), address: address).bits)

@@ -79,19 +79,13 @@ extension Cursor {
     }
 
     private mutating func advanceAtRandom(_ random: inout StepRandom, _ log: inout EventLog) -> Bool {
-        // Threads that turn out to be unable are passed over; a mask serves as the urn.
-        var left = machine.threadCount
+        let count = machine.threadCount
+        var left = count
         var tried: UInt64 = 0
         while left > 0 {
-            var pick = random.next(below: left)
-            var thread = 0
-            while true {
-                if tried & (1 << UInt64(thread)) == 0 {
-                    if pick == 0 { break }
-                    pick -= 1
-                }
-                thread += 1
-            }
+            // Drawn among all; one that was tried in vain is drawn again. Few draws unless hardly any can step.
+            let thread = random.next(below: count)
+            guard tried & (1 << UInt64(thread)) == 0 else { continue }
             if take(thread, random.next(), &log) == .stepped { return true }
             tried |= 1 << UInt64(thread)
             left -= 1

@@ -88,12 +88,16 @@ public struct Simulation: Player {
     /// Goes to a step: back by replay, forward by running on as far as it can.
     public mutating func jump(to target: Int) {
         let target = max(0, target)
+        let checkpoint = checkpoints.nearest(to: target)
         if target < cursor.step {
-            let checkpoint = checkpoints.nearest(to: target)
             // What the log still holds up to the checkpoint stays; before its window it begins anew.
             if let first = history.entries.first, first.step > checkpoint.step { history.restart() }
             cursor = checkpoint
             history.truncate(after: checkpoint.step)
+        } else if checkpoint.step > cursor.step {
+            // Passed over what lies between: the log begins anew behind it.
+            history.restart()
+            cursor = checkpoint
         }
         while cursor.step < target, stepForward() {}
     }
