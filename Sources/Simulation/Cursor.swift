@@ -57,6 +57,7 @@ extension Cursor {
         }
         switch policy {
         case .random: return advanceAtRandom(&random, &log)
+        case .bursts: return advanceInBursts(&random, &log)
         case .roundRobin: return advanceInTurn(&random, &log)
         case .pinned: return advancePinned(&random, &log)
         case .byHand: return false
@@ -91,6 +92,18 @@ extension Cursor {
         }
         comeToRest()
         return false
+    }
+
+    /// Steps that one thread takes in a row on average, unless it has to wait.
+    private static let burst = 16
+
+    private mutating func advanceInBursts(_ random: inout StepRandom, _ log: inout EventLog) -> Bool {
+        if let lastThread, random.next(below: Self.burst) != 0,
+            take(lastThread, random.next(), &log) == .stepped
+        {
+            return true
+        }
+        return end == nil && advanceAtRandom(&random, &log)
     }
 
     private mutating func advanceInTurn(_ random: inout StepRandom, _ log: inout EventLog) -> Bool {

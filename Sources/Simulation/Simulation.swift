@@ -12,7 +12,7 @@ public struct Simulation: Player {
     public let seed: UInt64
     var cursor: Cursor
     var history = EventHistory()
-    private var checkpoints: Checkpoints
+    private(set) var checkpoints: Checkpoints
     private var interventions: [Int: Intervention] = [:]
     /// The furthest step of this run.
     private(set) var frontier = 0
@@ -193,8 +193,8 @@ public struct Simulation: Player {
 
     private mutating func explainEnd() {
         switch cursor.end {
-        case .rest?: message = "all threads have finished"
-        case .finding(let finding)?: message = "stopped: \(finding.property)"
+        case .rest?: message = "all threads have finished: b steps back, g goes to the start"
+        case .finding(let finding)?: message = "the run has stopped at \(finding.property): b steps back"
         case nil where cursor.policy == .byHand: message = "by hand: choose a thread to step, or another policy"
         case nil: break
         }
