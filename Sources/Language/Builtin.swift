@@ -13,6 +13,14 @@ struct Builtin {
     var takesElement = false
     var usage: String
 
+    /// It changes nothing: it may stand in what is only said or checked.
+    var onlyLooks: Bool {
+        switch op {
+        case .held, .treeFirst, .treeNext, .inTree, .treeEmpty, .listEmpty, .inList: true
+        default: kind == .odd
+        }
+    }
+
     static let all: [String: Builtin] = [
         "lock": lock(.mutexLock, "lock m.lock"),
         "unlock": lock(.unlock, "unlock m.lock"),

@@ -4,8 +4,9 @@ extension Compiler {
 
     mutating func call(_ driver: Name?, _ name: Name, _ arguments: [Expression], at range: SourceRange) -> Operand {
         if let driver, !drivers.contains(driver.text) {
-            report("there is no driver '\(driver.text)'", hint: suggestion(for: driver.text, among: drivers),
-                at: driver.range)
+            reportMissing("there is no driver '\(driver.text)'", driver.text,
+                hint: suggestion(for: driver.text, among: drivers), at: driver.range)
+            for argument in arguments { _ = value(argument) }
             return Operand(code: 0, type: .mistake)
         }
         let own = (driver?.text ?? body.driver).flatMap { functionIndex["\($0).\(name.text)"] }
@@ -21,7 +22,10 @@ extension Compiler {
         let names = functionIndex.keys.map { $0.split(separator: ".").last.map(String.init) ?? $0 }
         let written = driver.map { "\($0.text).\(name.text)" } ?? name.text
         let candidates = Set(names + Array(callbackIndex.keys) + Array(Builtin.all.keys))
-        report("there is no function '\(written)'", hint: suggestion(for: name.text, among: candidates), at: name.range)
+        let elsewhere = functionIndex.keys.filter { $0.hasSuffix(".\(name.text)") }.sorted().first
+        reportMissing("there is no function '\(written)'", name.text,
+            hint: elsewhere.map { "did you mean '\($0)'?" } ?? suggestion(for: name.text, among: candidates),
+            at: name.range)
         for argument in arguments { _ = value(argument) }
         return Operand(code: 0, type: .mistake)
     }
@@ -31,19 +35,22 @@ extension Compiler {
     ) -> Operand {
         guard arguments.count == signature.parameters.count else {
             let wanted = signature.parameters.map(\.name.text).joined(separator: ", ")
-            report("'\(signature.name.text)' takes \(signature.parameters.count) values, not \(arguments.count)",
+            report("'\(signature.name.text)' takes \(Self.values(signature.parameters.count)), not \(arguments.count)",
                 hint: "\(signature.name.text)(\(wanted))", at: range)
             return Operand(code: 0, type: signature.result == .void ? .void : .mistake)
         }
         if body.atomicDepth > 0 {
             report("a call takes steps: it can't stand in 'atomic'", at: range)
         }
+        refuseEffect("a call", at: range)
         var values: [Operand] = []
         for (argument, parameter) in zip(arguments, signature.parameters) {
             values.append(expect(argument, parameter.type))
         }
         return emitCall(callee, values, signature.result, at: range)
     }
+
+    private static func values(_ count: Int) -> String { count == 1 ? "1 value" : "\(count) values" }
 
     private mutating func emitCall(
         _ callee: Int32, _ values: [Operand], _ result: ValueType, at range: SourceRange
@@ -89,13 +96,15 @@ extension Compiler {
         _ builtin: Builtin, _ name: Name, _ arguments: [Expression], at range: SourceRange
     ) -> Operand {
         guard arguments.count == builtin.argumentCount else {
-            report("'\(name.text)' takes \(builtin.argumentCount) values, not \(arguments.count)",
+            report("'\(name.text)' takes \(Self.values(builtin.argumentCount)), not \(arguments.count)",
                 hint: builtin.usage, at: range)
             return Operand(code: 0, type: builtin.result)
         }
-        if body.atomicDepth > 0, builtin.op?.mayBlock == true || builtin.kind == .waitEvent {
+        let mayWait = builtin.op?.mayBlock == true || builtin.op == .downWriteQueue || builtin.kind == .waitEvent
+        if body.atomicDepth > 0, mayWait {
             report("'\(name.text)' may have to wait: it can't stand in 'atomic'", at: range)
         }
+        if !builtin.onlyLooks { refuseEffect("'\(name.text)'", at: range) }
         switch builtin.kind {
         case .lock: return applyLock(builtin, name, arguments[0])
         case .waitEvent: return waitEvent(arguments[0], arguments[1], at: range)
@@ -108,7 +117,10 @@ extension Compiler {
             emit(Instruction(.odd, a: result, b: operand.code))
             return Operand(code: result, type: .boolean)
         case .recheck:
-            let mm = value(arguments[0])
+            let mm = definite(arguments[0])
+            if case .reference = mm.type {} else if mm.type != .mistake {
+                report("expected an address space, found \(describe(mm.type))", at: arguments[0].range)
+            }
             let first = expect(arguments[1], .number)
             let last = expect(arguments[2], .number)
             emitRecheck(mm: mm.code, first: first.code, last: last.code, at: range)
@@ -120,7 +132,8 @@ extension Compiler {
     private mutating func primitive(
         _ expression: Expression, _ wanted: String, op: Opcode?, _ accepts: (ValueType) -> Bool
     ) -> (reference: Int32, offset: Int32, type: ValueType)? {
-        guard isPlace(expression), let place = place(expression) else { return nil }
+        // A step that has to wait is tried again, its operand with it.
+        guard let place = withoutEffect({ $0.place(expression) }) else { return nil }
         guard case .field(let reference, let base, let field, let type) = place, accepts(type) else {
             if place.type != .mistake { report("expected \(wanted), found \(describe(place.type))", at: expression.range) }
             return nil
@@ -235,8 +248,10 @@ extension Compiler {
         }
         if op == .treeInsert, let element = values.first?.0 {
             for field in ["start", "last"] {
-                guard let info = program.records[record].fields.first(where: { $0.name == field }) else {
-                    report("\(describe(.embedded(record))) in an interval set needs a field '\(field)'", at: name.range)
+                guard let info = program.records[record].fields.first(where: { $0.name == field }),
+                    ValueType.number.accepts(info.type)
+                else {
+                    report("the record \(recordSyntax[record].name.text) in an interval set needs a number '\(field)'", at: name.range)
                     continue
                 }
                 let source = Place.Field(record: record, offset: info.offset)

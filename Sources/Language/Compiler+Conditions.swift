@@ -51,9 +51,10 @@ extension Compiler {
     mutating func comparands(
         _ op: String, _ left: Expression, _ right: Expression, at range: SourceRange
     ) -> (Operand, Operand)? {
-        let first = value(left)
-        let second = value(right)
-        guard first.type.accepts(second.type) || second.type.accepts(first.type) else {
+        let first = definite(left)
+        let second = definite(right)
+        let isOrdered = op == "==" || op == "!=" || Self.hasOrder(first.type) && Self.hasOrder(second.type)
+        guard isOrdered, first.type.accepts(second.type) || second.type.accepts(first.type) else {
             report("\(describe(first.type)) and \(describe(second.type)) can't be compared", at: range)
             return nil
         }

@@ -72,7 +72,7 @@ extension Compiler {
             report("there is no loop here to leave or go on with", at: statement.range)
             return
         }
-        releaseHeld(down: loop.heldOutside, at: statement.range)
+        undo(down: loop.heldOutside, at: statement.range)
         let jump = emit(Instruction(.jump))
         if case .exit = statement.kind { loop.exits.append(jump) } else { loop.continues.append(jump) }
         body.loops[body.loops.count - 1] = loop
@@ -92,7 +92,7 @@ extension Compiler {
         } else if body.result != .void {
             report("expected \(describe(body.result)) after 'return'", at: range)
         }
-        releaseHeld(down: 0, at: range)
+        undo(down: 0, at: range)
         emitLeave(code, hasValue: expression != nil)
     }
 
@@ -107,12 +107,13 @@ extension Compiler {
 
     mutating func holding(_ lock: Expression, _ statements: [Statement], at range: SourceRange) {
         guard let take = Builtin.all["lock"] else { return }
+        if body.atomicDepth > 0 { report("'holding' may have to wait: it can't stand in 'atomic'", at: range) }
         emit(Instruction(.statement, a: beginStatement(at: range)))
         let slots = body.nextSlot
         _ = applyLock(take, Name(text: "lock", range: range), lock)
         flushInvariants()
         body.nextSlot = slots
-        body.held.append(lock)
+        body.held.append(.unlock(lock))
         emit(statements)
         body.held.removeLast()
         unlock(lock, at: range)
@@ -125,10 +126,15 @@ extension Compiler {
         flushInvariants()
     }
 
-    /// Leaves `holding` blocks from the inside.
-    private mutating func releaseHeld(down depth: Int, at range: SourceRange) {
+    /// Leaves `holding` and `with fault` blocks from the inside.
+    private mutating func undo(down depth: Int, at range: SourceRange) {
         let held = body.held
-        for lock in held.dropFirst(depth).reversed() { unlock(lock, at: range) }
+        for undo in held.dropFirst(depth).reversed() {
+            switch undo {
+            case .unlock(let lock): unlock(lock, at: range)
+            case .restore(let global, let before): emit(Instruction(.storeGlobal, a: before, b: global))
+            }
+        }
     }
 
     // MARK: Choice, faults
@@ -152,15 +158,17 @@ extension Compiler {
 
     mutating func withFault(_ name: Name, _ statements: [Statement]) {
         guard let index = faultIndex[name.text] else {
-            report("there is no fault '\(name.text)'",
+            reportMissing("there is no fault '\(name.text)'", name.text,
                 hint: suggestion(for: name.text, among: faultIndex.keys), at: name.range)
-            return
+            return emit(statements)
         }
         let slot = Int32(program.faults[index].slot)
         let before = body.slot()
         emit(Instruction(.loadGlobal, a: before, b: slot))
         emit(Instruction(.storeGlobal, a: constant(1), b: slot))
+        body.held.append(.restore(global: slot, from: before))
         emit(statements)
+        body.held.removeLast()
         emit(Instruction(.storeGlobal, a: before, b: slot))
     }
 }

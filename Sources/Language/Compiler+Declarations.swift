@@ -5,6 +5,7 @@ extension Compiler {
         for file in syntax {
             for enumeration in file.enumerations {
                 let index = program.enumerations.count
+                refuseDuplicateType(enumeration.name)
                 aliases[enumeration.name.text] = .enumeration(index)
                 for (value, name) in enumeration.cases.enumerated() {
                     define(name, Int64(value), .enumeration(index))
@@ -12,7 +13,9 @@ extension Compiler {
                 program.enumerations.append(
                     EnumerationInfo(name: enumeration.name.text, cases: enumeration.cases.map(\.text)))
             }
-            drivers.formUnion(file.drivers.map(\.text))
+            for driver in file.drivers where !drivers.insert(driver.text).inserted {
+                report("the driver '\(driver.text)' is declared twice", at: driver.range)
+            }
         }
         for file in syntax {
             for record in file.records {
@@ -24,8 +27,16 @@ extension Compiler {
         }
         // Libraries first, so that an alias may stand on one of theirs.
         for file in syntax.reversed() {
-            for alias in file.types { aliases[alias.name.text] = type(alias.type, driver: nil) }
+            for alias in file.types {
+                refuseDuplicateType(alias.name)
+                aliases[alias.name.text] = type(alias.type, driver: nil)
+            }
         }
+    }
+
+    private mutating func refuseDuplicateType(_ name: Name) {
+        if aliases[name.text] != nil { report("the type '\(name.text)' is declared twice", at: name.range) }
+        if Self.typeWords.contains(name.text) { report("'\(name.text)' means something already", at: name.range) }
     }
 
     func recordIndex(of name: TypeName, driver: String?) -> Int? {
@@ -53,10 +64,34 @@ extension Compiler {
             if let width = Self.width(name.name.text) { return .integer(width) }
         }
         if let record = recordIndex(of: name, driver: driver) { return .embedded(record) }
-        let candidates = Array(aliases.keys) + recordIndex.keys + Self.typeWords
         let written = name.driver.map { "\($0.text).\(name.name.text)" } ?? name.name.text
-        report("there is no type '\(written)'", hint: suggestion(for: written, among: candidates), at: name.range)
+        let isWidth = written.hasPrefix("u") && Int(written.dropFirst()) != nil
+        let hint = isWidth ? "widths go from u1 to u62; 'wrapping 64' begins again at 0"
+            : suggestion(for: written, among: Array(aliases.keys) + Self.typeWords)
+                ?? recordSuggestion(for: name, driver: driver)
+        reportMissing("there is no type '\(written)'", name.name.text, hint: hint, at: name.range)
         return .mistake
+    }
+
+    private func recordSuggestion(for name: TypeName, driver: String?) -> String? {
+        let written = name.driver.map { "\($0.text).\(name.name.text)" } ?? name.name.text
+        if name.driver == nil {
+            let elsewhere = recordIndex.keys.filter { $0.hasSuffix(".\(written)") }.sorted()
+            if let found = elsewhere.first { return "did you mean '\(found)'?" }
+        }
+        let own = driver.map { driver in
+            recordIndex.keys.filter { $0.hasPrefix("\(driver).") }.map { String($0.dropFirst(driver.count + 1)) }
+        }
+        return suggestion(for: written, among: recordIndex.keys + (own ?? []))
+    }
+
+    /// The record that a text means; a mistake reported when there is none.
+    mutating func record(_ name: TypeName, driver: String?) -> Int? {
+        if let record = recordIndex(of: name, driver: driver) { return record }
+        let written = name.driver.map { "\($0.text).\(name.name.text)" } ?? name.name.text
+        reportMissing("there is no record '\(written)'", name.name.text,
+            hint: recordSuggestion(for: name, driver: driver), at: name.range)
+        return nil
     }
 
     private static let typeWords = [
@@ -75,16 +110,10 @@ extension Compiler {
         switch syntax.kind {
         case .named(let name): return named(name, driver: driver)
         case .reference(let name):
-            if let record = recordIndex(of: name, driver: driver) { return .reference(record) }
-            report("there is no record '\(name.name.text)'",
-                hint: suggestion(for: name.name.text, among: recordIndex.keys), at: name.range)
-            return .mistake
+            return record(name, driver: driver).map { .reference($0) } ?? .mistake
+        case .mistake: return .mistake
         case .collection(let kind, let name):
-            guard let record = recordIndex(of: name, driver: driver) else {
-                report("there is no record '\(name.name.text)'",
-                    hint: suggestion(for: name.name.text, among: recordIndex.keys), at: name.range)
-                return .mistake
-            }
+            guard let record = record(name, driver: driver) else { return .mistake }
             return kind == "list" ? .list(record) : .intervalSet(record)
         case .wrapping(let bits):
             guard let bits = constantValue(bits) else { return .mistake }
@@ -94,21 +123,23 @@ extension Compiler {
             }
             return .integer(IntegerType(bits: Int(bits), wraps: true))
         case .hex(let inner):
-            guard case .integer(var width) = type(inner, driver: driver) else {
+            let inner = type(inner, driver: driver)
+            guard case .integer(var width) = inner else {
+                if inner == .mistake { return .mistake }
                 report("'hex' goes before a type of numbers", at: syntax.range)
                 return .mistake
             }
             width.isHex = true
             return .integer(width)
-        case .array(let element, let count):
+        case .array(let element, let size):
             let element = type(element, driver: driver)
             guard element.isValue else {
                 report("a table holds numbers, flags or references, not \(describe(element))", at: syntax.range)
                 return .mistake
             }
-            guard let count = constantValue(count) else { return .mistake }
+            guard let count = constantValue(size) else { return .mistake }
             guard (1...65535).contains(count) else {
-                report("a table has 1 to 65535 entries, not \(count)", at: syntax.range)
+                report("a table has 1 to 65535 entries, not \(count)", at: size.range)
                 return .mistake
             }
             return .table(element, count: Int(count))
@@ -120,7 +151,7 @@ extension Compiler {
         let type = type(syntax, driver: driver)
         if case .embedded(let record) = type { return .reference(record) }
         if !type.isValue {
-            report("a variable cannot hold \(describe(type)); pass the record that it is in", at: syntax.range)
+            report("a variable can't hold \(describe(type)); pass the record that it is in", at: syntax.range)
             return .mistake
         }
         return type
@@ -133,7 +164,7 @@ extension Compiler {
                 ? "a number" : width.wraps ? "a wrapping number of \(width.bits) bits" : "a number of \(width.bits) bits"
         case .boolean: "a truth value"
         case .enumeration(let index): "one of \(program.enumerations[index].name)"
-        case .reference(let record), .embedded(let record): "a \(recordSyntax[record].name.text)"
+        case .reference(let record), .embedded(let record): "a record \(recordSyntax[record].name.text)"
         case .null: "none"
         case .void: "nothing"
         case .mistake: "something mistaken"
@@ -167,6 +198,9 @@ extension Compiler {
         globalIndex["draining"] = 0
         for fault in syntax.flatMap(\.faults) {
             let slot = program.globals.count
+            if faultIndex[fault.name.text] != nil {
+                report("the fault '\(fault.name.text)' is declared twice", at: fault.name.range)
+            }
             faultIndex[fault.name.text] = program.faults.count
             program.globals.append(GlobalInfo(name: "fault \(fault.name.text)", slot: slot, type: .boolean))
             program.faults.append(FaultInfo(name: fault.name.text, note: fault.note, slot: slot))
@@ -180,6 +214,9 @@ extension Compiler {
     mutating func declareFunctions() {
         for file in syntax {
             for callback in file.callbacks {
+                if callbackIndex[callback.name.text] != nil {
+                    report("the callback '\(callback.name.text)' is declared twice", at: callback.name.range)
+                }
                 callbackIndex[callback.name.text] = callbackSignatures.count
                 callbackSignatures.append(signature(callback))
                 program.callbacks.append(CallbackInfo(name: callback.name.text, implementations: [:]))
@@ -192,7 +229,9 @@ extension Compiler {
         }
         for function in syntax.flatMap(\.functions) {
             let key = function.driver.map { "\($0).\(function.name.text)" } ?? function.name.text
-            if functionIndex[key] != nil || Builtin.all[function.name.text] != nil {
+            if Builtin.all[function.name.text] != nil {
+                report("'\(function.name.text)' means something already", at: function.name.range)
+            } else if functionIndex[key] != nil {
                 report("the function '\(key)' is declared twice", at: function.name.range)
             }
             functionIndex[key] = signatures.count
@@ -203,6 +242,10 @@ extension Compiler {
     private mutating func signature(_ function: FunctionSyntax) -> Signature {
         let parameters = function.parameters.map { ($0.name, valueType($0.type, driver: function.driver)) }
         let result = function.result.map { valueType($0, driver: function.driver) } ?? .void
+        for (index, parameter) in parameters.enumerated()
+        where parameters[..<index].contains(where: { $0.0.text == parameter.0.text }) {
+            report("the parameter '\(parameter.0.text)' is declared twice", at: parameter.0.range)
+        }
         return Signature(
             name: function.name, driver: function.driver, parameters: parameters, result: result, syntax: function)
     }
@@ -211,6 +254,12 @@ extension Compiler {
         guard invariant.parameters.count == 1, let parameter = invariant.parameters.first,
             case .reference(let record) = valueType(parameter.type, driver: nil)
         else {
+            // A type that doesn't exist has been reported.
+            if let only = invariant.parameters.first, invariant.parameters.count == 1,
+                valueType(only.type, driver: nil) == .mistake
+            {
+                return
+            }
             report("an invariant speaks of one record: (name: Record)", at: invariant.name.range)
             return
         }

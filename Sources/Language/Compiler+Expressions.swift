@@ -30,6 +30,10 @@ extension Compiler {
         switch expression.kind {
         case .name(let name):
             if let variable = body.variable(name) { return .local(slot: variable.slot, variable.type) }
+            if constants[name] != nil {
+                report("'\(name)' is a constant: it keeps its value", at: expression.range)
+                return nil
+            }
             if let index = globalIndex[name] {
                 let global = program.globals[index]
                 return .global(slot: global.slot, global.type)
@@ -38,15 +42,16 @@ extension Compiler {
             return nil
         case .member(let base, let member): return memberPlace(base, member)
         case .index(let base, let index): return elementPlace(base, index)
+        case .mistake: return nil
         default:
-            report("this has no place to store to", at: expression.range)
+            report("a variable, a field or an entry of a table is needed here", at: expression.range)
             return nil
         }
     }
 
     private mutating func reportUnknown(_ name: String, at range: SourceRange) {
         let names = body.scopes.flatMap(\.keys) + globalIndex.keys + constants.keys
-        report("there is nothing called '\(name)' here", hint: suggestion(for: name, among: names), at: range)
+        reportMissing("there is nothing called '\(name)' here", name, hint: suggestion(for: name, among: names), at: range)
     }
 
     private mutating func memberPlace(_ base: Expression, _ member: Name) -> Place? {
@@ -140,11 +145,34 @@ extension Compiler {
         return value
     }
 
+    /// A value, of whatever type: a mistake reported for a call that gives nothing back.
+    mutating func definite(_ expression: Expression) -> Operand {
+        let value = self.value(expression)
+        if value.type.isValue { return value }
+        report("this gives \(describe(value.type)) back where a value is needed", at: expression.range)
+        return Operand(code: constant(0), type: .mistake)
+    }
+
+    /// Compiles what must not change anything: a step may be tried again, and what is only said or checked is no step.
+    mutating func withoutEffect<Result>(_ body: (inout Compiler) -> Result) -> Result {
+        self.body.ghostDepth += 1
+        defer { self.body.ghostDepth -= 1 }
+        return body(&self)
+    }
+
+    /// Reports what can't stand where nothing may change.
+    mutating func refuseEffect(_ what: String, at range: SourceRange) {
+        if body.ghostDepth > 0 {
+            report("\(what) can't stand in what is only looked at", hint: "take its value before, with 'let'", at: range)
+        }
+    }
+
     mutating func value(_ expression: Expression) -> Operand {
         switch expression.kind {
         case .number(let value): return Operand(code: constant(value), type: .number)
         case .boolean(let value): return Operand(code: constant(value ? 1 : 0), type: .boolean)
         case .none: return Operand(code: constant(0), type: .null)
+        case .mistake: return Operand(code: constant(0), type: .mistake)
         case .name(let name) where !isPlace(expression):
             guard let known = constants[name] else { return Operand(code: 0, type: .mistake) }
             return Operand(code: constant(known.value), type: known.type)
@@ -158,6 +186,7 @@ extension Compiler {
         case .quantified(let quantifier, let variable, let record, let condition):
             return quantified(quantifier, variable, record, condition)
         case .choose(let first, let last):
+            refuseEffect("'choose'", at: expression.range)
             let low = expect(first, .number)
             let high = expect(last, .number)
             let result = body.slot()
@@ -165,7 +194,7 @@ extension Compiler {
             return Operand(code: result, type: low.type)
         case .fault(let name):
             guard let index = faultIndex[name.text] else {
-                report("there is no fault '\(name.text)'",
+                reportMissing("there is no fault '\(name.text)'", name.text,
                     hint: suggestion(for: name.text, among: faultIndex.keys), at: name.range)
                 return Operand(code: 0, type: .mistake)
             }
@@ -218,6 +247,13 @@ extension Compiler {
         return Operand(code: result, type: .boolean)
     }
 
+    static func hasOrder(_ type: ValueType) -> Bool {
+        switch type {
+        case .integer, .enumeration, .mistake: true
+        default: false
+        }
+    }
+
     /// A number that wraps stays one: `seq - 1` is a seq, and is cut to its width.
     mutating func calculate(_ op: Opcode, _ left: Operand, _ right: Operand) -> Operand {
         let result = body.slot()
@@ -248,11 +284,11 @@ extension Compiler {
     private mutating func conditional(_ test: Expression, _ first: Expression, _ second: Expression) -> Operand {
         let result = body.slot()
         let toSecond = emitJumps(test, when: false)
-        let one = value(first)
+        let one = definite(first)
         emit(Instruction(.move, a: result, b: one.code))
         let toEnd = emit(Instruction(.jump))
         patch(toSecond, to: here)
-        let other = value(second)
+        let other = definite(second)
         emit(Instruction(.move, a: result, b: other.code))
         patch([toEnd], to: here)
         guard one.type.accepts(other.type) || other.type.accepts(one.type) else {
@@ -263,18 +299,19 @@ extension Compiler {
     }
 
     private mutating func new(_ name: TypeName, _ fields: [(Name, Expression)]) -> Operand {
-        guard let record = recordIndex(of: name, driver: body.driver) else {
-            report("there is no record '\(name.name.text)'",
-                hint: suggestion(for: name.name.text, among: recordIndex.keys), at: name.range)
-            return Operand(code: 0, type: .mistake)
-        }
+        refuseEffect("'new'", at: name.range)
+        guard let record = record(name, driver: body.driver) else { return Operand(code: 0, type: .mistake) }
         // Values first: they must not see the record, and it must not be taken when they can't be had.
-        let values = fields.map { ($0.0, value($0.1)) }
+        let values = fields.map { ($0.0, definite($0.1)) }
         let result = body.slot()
         emit(Instruction(.new, a: result, c: Int32(record)))
         for ((name, value), field) in zip(values, fields) {
             guard let info = program.records[record].fields.first(where: { $0.name == name.text }) else {
                 reportField(name, of: record)
+                continue
+            }
+            guard info.type.isValue else {
+                report("\(describe(info.type)) can't be assigned to", at: name.range)
                 continue
             }
             let place = Place.field(
@@ -287,11 +324,7 @@ extension Compiler {
     private mutating func quantified(
         _ quantifier: Expression.Quantifier, _ variable: Name, _ name: TypeName, _ condition: Expression
     ) -> Operand {
-        guard let record = recordIndex(of: name, driver: body.driver) else {
-            report("there is no record '\(name.name.text)'",
-                hint: suggestion(for: name.name.text, among: recordIndex.keys), at: name.range)
-            return Operand(code: 0, type: .mistake)
-        }
+        guard let record = record(name, driver: body.driver) else { return Operand(code: 0, type: .mistake) }
         let result = body.slot()
         body.scopes.append([:])
         defer { body.scopes.removeLast() }
@@ -301,7 +334,7 @@ extension Compiler {
         let start = here
         emit(Instruction(.nextLive, a: cursor, c: Int32(record)))
         var exits = [emit(Instruction(.jumpIfFalse, b: cursor))]
-        let value = expect(condition, .boolean)
+        let value = withoutEffect { $0.expect(condition, .boolean) }
         switch quantifier {
         case .count:
             emit(Instruction(.add, a: result, b: result, c: value.code))

@@ -39,8 +39,17 @@ extension Compiler {
         bindCallback(index, signature)
     }
 
+    /// Slots of one function's variables and of what its statements compute in.
+    private static let largestFrame = 4096
+
     mutating func finishFunction(_ index: Int) {
         program.functions[index].end = here
+        if body.frameSize > Self.largestFrame {
+            let info = program.functions[index]
+            let line = program.sources[info.file].start(ofLine: info.line)
+            report("'\(info.name)' has too many variables", hint: "split it into functions",
+                at: SourceRange(file: info.file, start: line, end: line))
+        }
         program.functions[index].frame = 0..<Int(body.frameSize)
         program.functions[index].locals = body.locals
     }
@@ -75,9 +84,9 @@ extension Compiler {
     /// is about implements it for the notifiers inside that record.
     private mutating func bindCallback(_ index: Int, _ signature: Signature) {
         guard signature.driver != nil, let callback = callbackIndex[signature.name.text],
-            case .reference(let subject)? = callbackSignatures[callback].parameters.first?.type,
-            case .reference(let owner)? = signature.parameters.first?.type
+            case .reference(let subject)? = callbackSignatures[callback].parameters.first?.type
         else { return }
+        guard let owner = owner(of: subject, in: signature) else { return }
         let wanted = callbackSignatures[callback]
         guard wanted.parameters.count == signature.parameters.count, wanted.result == signature.result,
             zip(wanted.parameters, signature.parameters).dropFirst().allSatisfy({ $0.type == $1.type })
@@ -99,6 +108,21 @@ extension Compiler {
         }
     }
 
+    /// The record that a callback's implementation is for: its first parameter, which embeds what the callback is
+    /// about.
+    private mutating func owner(of subject: Int, in signature: Signature) -> Int? {
+        let first = signature.parameters.first
+        if case .reference(let owner)? = first?.type {
+            let embeds = program.records[owner].fields.contains { $0.type == .embedded(subject) }
+            if owner == subject || embeds { return owner }
+        }
+        if first?.type != .mistake {
+            report("'\(signature.name.text)' is a callback: its first value is the record with its \(recordSyntax[subject].name.text) inside",
+                at: first?.name.range ?? signature.name.range)
+        }
+        return nil
+    }
+
     // MARK: The device tables' property
 
     private mutating func declareRecheck(_ property: InvariantSyntax) {
@@ -106,9 +130,18 @@ extension Compiler {
         guard types.count == 4, case .reference = types[0], case .integer = types[1], case .reference = types[2],
             types[3] == .boolean
         else {
-            report("a device property speaks of (mm: MM, page: va, entry: Page, writable: bool)",
-                at: property.name.range)
+            if !types.contains(.mistake) {
+                report("a device property speaks of (mm: MM, page: va, entry: Page, writable: bool)",
+                    at: property.name.range)
+            }
             return
+        }
+        for table in program.deviceTables {
+            let field = recordSyntax[table.record].fields[table.field]
+            guard case .table(let entry, _) = program.records[table.record].fields[table.field].type,
+                entry != types[2], entry != .mistake
+            else { continue }
+            report("a device table holds \(describe(types[2])) in each entry, not \(describe(entry))", at: field.name.range)
         }
         recheckFunction = -1
     }

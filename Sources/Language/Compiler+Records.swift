@@ -25,19 +25,23 @@ extension Compiler {
             layOut(record, fieldTypes, elements.sets, elements.lists, &visiting)
         }
         for record in recordSyntax.indices { resolveModifiers(record) }
-        placePools(embedded: elements.embedded)
+        if !isTooLarge { placePools(embedded: elements.embedded) }
     }
+
+    private static let largestRecord = 1 << 19
+    private static let mostSegments = 4096
 
     private mutating func layOut(
         _ record: Int, _ types: [[ValueType]], _ sets: Set<Int>, _ lists: Set<Int>, _ visiting: inout Set<Int>
     ) {
         guard program.records[record].size == 0 else { return }
         let syntax = recordSyntax[record]
-        guard visiting.insert(record).inserted else {
-            report("the record '\(syntax.name.text)' would contain itself", hint: "refer to it with 'ref'",
+        guard visiting.count < 64 else {
+            isTooLarge = true
+            return report("the record '\(syntax.name.text)' is nested too deep", hint: "64 levels are the limit",
                 at: syntax.name.range)
-            return
         }
+        visiting.insert(record)
         var offset = 1
         if sets.contains(record) {
             program.records[record].nodeOffset = offset
@@ -48,12 +52,17 @@ extension Compiler {
             offset += 3
         }
         var fields: [FieldInfo] = []
-        for (field, type) in zip(syntax.fields, types[record]) {
+        for (field, declared) in zip(syntax.fields, types[record]) {
+            var type = declared
             if fields.contains(where: { $0.name == field.name.text }) {
                 report("the field '\(field.name.text)' is declared twice", at: field.name.range)
             }
             var size = Self.slots(of: type)
-            if case .embedded(let inner) = type {
+            if case .embedded(let inner) = type, visiting.contains(inner) {
+                report("the record '\(syntax.name.text)' would contain itself", hint: "refer to it with 'ref'",
+                    at: field.type.range)
+                type = .mistake
+            } else if case .embedded(let inner) = type {
                 layOut(inner, types, sets, lists, &visiting)
                 size = program.records[inner].size
             }
@@ -61,6 +70,12 @@ extension Compiler {
             if case .table(_, let entries) = type { count = entries }
             fields.append(FieldInfo(name: field.name.text, offset: offset, type: type, count: count))
             offset += size
+            guard offset <= Self.largestRecord else {
+                isTooLarge = true
+                report("the record '\(syntax.name.text)' is too large: \(offset) slots by here",
+                    hint: "\(Self.largestRecord) are the limit", at: field.name.range)
+                break
+            }
         }
         program.records[record].fields = fields
         program.records[record].size = offset
@@ -70,12 +85,18 @@ extension Compiler {
     /// `device … of … writable …` and `watched`.
     private mutating func resolveModifiers(_ record: Int) {
         for (index, field) in recordSyntax[record].fields.enumerated() {
+            guard index < program.records[record].fields.count else { return }
             let info = program.records[record].fields[index]
+            if field.isWatched, !Self.isTable(info.type) {
+                report("'watched' goes before a table", at: field.name.range)
+            }
             if field.isEpoch { program.epochs.append((record, index)) }
             if field.isWatched { watchedFields.insert(Place.Field(record: record, offset: info.offset)) }
             guard let path = field.mirrors else { continue }
-            guard case .table(.reference, _) = info.type else {
-                report("a device table is a table of references to pages", at: field.name.range)
+            guard case .table(.reference, let count) = info.type else {
+                if info.type != .mistake, info.type != .table(.mistake, count: info.count) {
+                    report("a device table is a table of references to pages", at: field.name.range)
+                }
                 continue
             }
             guard let mirrors = mirrorPath(path, from: record) else { continue }
@@ -83,9 +104,20 @@ extension Compiler {
             if let name = field.writable {
                 writable = program.records[record].fields.firstIndex { $0.name == name.text }
                 if writable == nil { reportField(name, of: record) }
+                if let found = writable, program.records[record].fields[found].type != .table(.boolean, count: count) {
+                    report("the table of write permissions is a 'bool' for each of the \(count) entries", at: name.range)
+                    continue
+                }
             }
             program.deviceTables.append(
                 DeviceTableInfo(record: record, field: index, writable: writable, mirrors: mirrors))
+        }
+    }
+
+    private static func isTable(_ type: ValueType) -> Bool {
+        switch type {
+        case .table, .mistake: true
+        default: false
         }
     }
 
@@ -126,7 +158,8 @@ extension Compiler {
     }
 
     mutating func reportField(_ name: Name, of record: Int) {
-        report("\(describe(.embedded(record))) has no field '\(name.text)'",
+        guard !lacksModule else { return }
+        report("the record \(recordSyntax[record].name.text) has no field '\(name.text)'",
             hint: suggestion(for: name.text, among: program.records[record].fields.map(\.name)),
             at: name.range)
     }
@@ -138,10 +171,14 @@ extension Compiler {
             let standard: Int64 = embedded.contains(record) ? 0 : 8
             let count = syntax.pool.map { constantValue($0) ?? 0 } ?? standard
             guard (0...1_000_000).contains(count) else {
-                report("a pool has at most 1000000 records, not \(count)", at: syntax.name.range)
+                report("a pool has 0 to 1000000 records, not \(count)", at: syntax.pool?.range ?? syntax.name.range)
                 continue
             }
             guard count > 0 else { continue }
+            guard program.segments.count < Self.mostSegments else {
+                report("the records have too many records inside of them", at: syntax.name.range)
+                return
+            }
             addSegment(record, parent: nil, offset: 0, count: Int(count))
         }
     }
@@ -150,6 +187,9 @@ extension Compiler {
     private mutating func addSegment(_ record: Int, parent: Int?, offset: Int, count: Int) {
         let info = program.records[record]
         let segment = program.segments.count
+        guard segment <= Self.mostSegments else {
+            return report("the records have too many records inside of them", at: recordSyntax[record].name.range)
+        }
         program.segments.append(
             SegmentInfo(
                 record: record, parent: parent, offset: offset, base: 0,

@@ -6,8 +6,8 @@ extension Compiler {
         program.scenario.isWorkload = scenario.isWorkload
         program.scenario.expectation = scenario.expectation
         for fault in scenario.faults where faultIndex[fault.text] == nil {
-            report("there is no fault '\(fault.text)'", hint: suggestion(for: fault.text, among: faultIndex.keys),
-                at: fault.range)
+            reportMissing("there is no fault '\(fault.text)'", fault.text,
+                hint: suggestion(for: fault.text, among: faultIndex.keys), at: fault.range)
         }
         emitSetup(scenario)
         for thread in scenario.threads { emitThread(thread) }
@@ -15,6 +15,10 @@ extension Compiler {
         program.threads.append(
             ThreadInfo(name: "setup", role: .setup, function: program.setupFunction, index: nil))
         resolveSchedule(scenario)
+        refuseUnknownProperty(scenario)
+        if scenario.threads.isEmpty, diagnostics.isEmpty {
+            report("the scenario '\(scenario.name.text)' has no thread", hint: "thread name { … }", at: scenario.name.range)
+        }
         if program.threads.count > 62 {
             report("a scenario has at most 60 threads, not \(program.threads.count - 1)", at: scenario.name.range)
         }
@@ -43,7 +47,25 @@ extension Compiler {
         }
         for (name, type, value) in scenario.variables { emitVariable(name, type, value) }
         emit(scenario.setup)
+        // A scenario in which nothing happens still has a place to stand at.
+        if program.statements.isEmpty { _ = beginStatement(at: scenario.name.range) }
         program.setupFunction = endThread()
+    }
+
+    /// Properties of the machine's own, which no text declares.
+    private static let machineProperties: Set<String> = [
+        "no-use-after-free", "tree-stable", "lock-discipline", "refs-balanced", "pool-overflow", "assertion",
+        "no-deadlock", "no-lost-wakeup", "no-livelock",
+    ]
+
+    private mutating func refuseUnknownProperty(_ scenario: ScenarioSyntax) {
+        guard let name = scenario.failing else { return }
+        var known = Self.machineProperties.union(program.checks.map(\.property))
+        known.formUnion(syntax.flatMap { $0.invariants + $0.properties }.map(\.name.text))
+        guard !known.contains(name.text) else { return }
+        reportMissing("no check has the name '\(name.text)'", name.text,
+            hint: suggestion(for: name.text, among: known) ?? "among others: \(known.sorted().joined(separator: ", "))",
+            at: name.range)
     }
 
     private mutating func emitVariable(_ name: Name, _ type: TypeSyntax?, _ expression: Expression?) {
@@ -58,7 +80,7 @@ extension Compiler {
             report("'\(name.text)' needs a type: let \(name.text): Record", at: name.range)
             declared = .mistake
         }
-        if globalIndex[name.text] != nil { report("'\(name.text)' is declared twice", at: name.range) }
+        if globalIndex[name.text] != nil || constants[name.text] != nil { report("'\(name.text)' is declared twice", at: name.range) }
         let slot = program.globals.count
         globalIndex[name.text] = slot
         program.globals.append(GlobalInfo(name: name.text, slot: slot, type: declared))
@@ -80,11 +102,8 @@ extension Compiler {
             program.threads.append(ThreadInfo(name: thread.name.text, role: role, function: function, index: nil))
             return
         }
-        guard let first = constantValue(index.first), let last = constantValue(index.last) else { return }
-        guard last - first < 60 else {
-            return report("a row has at most 60 threads, not \(last - first + 1)", at: index.name.range)
-        }
-        for value in stride(from: first, through: last, by: 1) {
+        guard let row = rowBounds(index) else { return }
+        for value in row {
             program.threads.append(
                 ThreadInfo(name: "\(thread.name.text)\(value)", role: role, function: function, index: value))
         }
@@ -104,7 +123,7 @@ extension Compiler {
         for entry in scenario.schedule {
             let name = entry.thread.text + (entry.index.map(String.init) ?? "")
             guard let thread = program.threads.firstIndex(where: { $0.name == name && $0.role != .setup }) else {
-                report("there is no thread '\(name)'",
+                reportMissing("there is no thread '\(name)'", name,
                     hint: suggestion(for: name, among: program.threads.map(\.name)), at: entry.thread.range)
                 continue
             }
@@ -114,7 +133,7 @@ extension Compiler {
             case .until(let function):
                 let names = program.functions.map(\.name)
                 guard let index = names.firstIndex(of: function.text) else {
-                    report("there is no function '\(function.text)'",
+                    reportMissing("there is no function '\(function.text)'", function.text,
                         hint: suggestion(for: function.text, among: names), at: function.range)
                     continue
                 }

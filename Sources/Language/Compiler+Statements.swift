@@ -44,6 +44,8 @@ extension Compiler {
     mutating func emitCheck(
         _ property: String, _ condition: Expression, _ message: Template, at range: SourceRange
     ) {
+        body.ghostDepth += 1
+        defer { body.ghostDepth -= 1 }
         let skip = emitJumps(condition, when: true)
         let (sentence, block, count) = emitSentence(message, kind: "finding")
         let line = program.sources[range.file].lineAndColumn(at: range.start).line
@@ -63,8 +65,9 @@ extension Compiler {
             switch part {
             case .text(let text): parts.append(.text(text))
             case .value(let expression):
-                let operand = value(expression)
+                let operand = definite(expression)
                 values.append(operand)
+                if values.count == 9 { report("a sentence has room for 8 values", at: expression.range) }
                 parts.append(.value(operand.type))
             }
         }
@@ -165,6 +168,8 @@ extension Compiler {
                 report("there is no kind of event '\(kind.text)'",
                     hint: suggestion(for: kind.text, among: EventName.all), at: kind.range)
             }
+            body.ghostDepth += 1
+            defer { body.ghostDepth -= 1 }
             let quiet = emit(Instruction(.jumpIfQuiet))
             let (sentence, block, count) = emitSentence(template, kind: kind.text)
             defer { patch([quiet], to: here) }
@@ -187,6 +192,8 @@ extension Compiler {
         case .giveBack(let value): giveBack(value, at: statement.range)
         case .holding(let lock, let statements): holding(lock, statements, at: statement.range)
         case .atomic(let statements):
+            // One inside of another is part of the same step.
+            if body.atomicDepth > 0 { return emit(statements) }
             emit(Instruction(.statement, a: beginStatement(at: statement.range)))
             body.atomicDepth += 1
             emit(statements)
@@ -194,7 +201,9 @@ extension Compiler {
         case .choose(let bodies): choose(bodies, base: base)
         case .withFault(let name, let statements): withFault(name, statements)
         case .free(let expression): free(expression)
-        case .await(let condition): emit(Instruction(.await, b: expect(condition, .boolean).code))
+        case .await(let condition):
+            if body.atomicDepth > 0 { report("'await' may have to wait: it can't stand in 'atomic'", at: statement.range) }
+            emit(Instruction(.await, b: withoutEffect { $0.expect(condition, .boolean) }.code))
         case .say, .check: break
         }
     }
@@ -208,6 +217,7 @@ extension Compiler {
         }
         flushInvariants()
         closeAndRelease(base)
+        if body.scopes.last?[name.text] != nil { report("'\(name.text)' is declared twice", at: name.range) }
         let slot = body.declare(name.text, declared)
         store(value, to: .local(slot: slot, declared), at: expression.range)
     }

@@ -36,9 +36,10 @@ public func compile(
 }
 
 /// Everything that is wrong with a text and what it uses, each scenario compiled; empty when it is sound.
-public func lint(_ source: SourceFile, modules: ModuleLoader) -> [Diagnostic] {
+/// - Parameter moduleNames: what there is to `use`, for the nearest name.
+public func lint(_ source: SourceFile, moduleNames: [String] = [], modules: ModuleLoader) -> [Diagnostic] {
     var base = Compiler(options: CompileOptions())
-    base.load(source, modules)
+    base.load(source, modules, moduleNames)
     var found: [Diagnostic] = []
     let own = base.syntax.first?.scenarios ?? []
     let scenarios: [ScenarioSyntax?] = own.isEmpty ? [nil] : own
@@ -51,7 +52,7 @@ public func lint(_ source: SourceFile, modules: ModuleLoader) -> [Diagnostic] {
             for diagnostic in error.diagnostics where !found.contains(diagnostic) { found.append(diagnostic) }
         }
     }
-    return found
+    return base.inOrder(found)
 }
 
 /// The scenarios and workloads that a text declares itself, in its order.
@@ -69,6 +70,8 @@ struct Compiler {
     var syntax: [FileSyntax] = []
     var program = Program()
     private(set) var diagnostics: [Diagnostic] = []
+    /// While braces don't match, what would follow says nothing.
+    private var bracesMatch = true
 
     // What names mean. Records and functions of a driver stand under "driver.name".
     var constants: [String: (value: Int64, type: ValueType)] = [:]
@@ -79,8 +82,16 @@ struct Compiler {
     var faultIndex: [String: Int] = [:]
     var globalIndex: [String: Int] = [:]
     var drivers: Set<String> = []
+    /// Constants whose values are being worked out.
+    var waiting: Set<String> = []
+    /// Names whose declaration could not be read.
+    var broken: Set<String> = []
+    /// A text that is used could not be found: what it would declare is not missed as well.
+    var lacksModule = false
 
     var recordSyntax: [RecordSyntax] = []
+    /// Some record is larger than a state can hold: pools are not placed.
+    var isTooLarge = false
     var signatures: [Signature] = []
     var callbackSignatures: [Signature] = []
     var invariants: [Int: [InvariantSyntax]] = [:]
@@ -118,6 +129,11 @@ struct Compiler {
         if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
     }
 
+    /// A name that means nothing, unless what would have declared it has been reported already.
+    mutating func reportMissing(_ message: String, _ name: String, hint: String?, at range: SourceRange) {
+        if !lacksModule, !broken.contains(name) { report(message, hint: hint, at: range) }
+    }
+
     /// "did you mean 'read_begin'?"
     func suggestion(for name: String, among candidates: some Sequence<String>) -> String? {
         nearestName(to: name, among: candidates).map { "did you mean '\($0)'?" }
@@ -125,7 +141,7 @@ struct Compiler {
 
     // MARK: Texts
 
-    mutating func load(_ source: SourceFile, _ modules: ModuleLoader) {
+    mutating func load(_ source: SourceFile, _ modules: ModuleLoader, _ moduleNames: [String] = []) {
         // What a text uses comes after it in the list: its own file keeps number 0.
         var pending = [source]
         var known: Set<String> = [source.name]
@@ -135,14 +151,18 @@ struct Compiler {
             program.sources.append(next)
             var parser = Parser(next, file: file)
             let parsed = parser.parse()
-            for mistake in parser.mistakes { report(mistake.message, hint: mistake.hint, at: mistake.range) }
+            for mistake in parser.findings() { report(mistake.message, hint: mistake.hint, at: mistake.range) }
             syntax.append(parsed)
+            broken.formUnion(parsed.broken)
+            if parser.unmatchedBrace() != nil { bracesMatch = false }
             for use in parsed.uses where !known.contains(use.text) {
                 known.insert(use.text)
                 if let text = modules(use.text) {
                     pending.append(SourceFile(name: use.text, text: text))
                 } else {
-                    report("there is no '\(use.text)' to use", at: use.range)
+                    lacksModule = true
+                    report("there is no '\(use.text)' to use", hint: suggestion(for: use.text, among: moduleNames)
+                        ?? "a text beside this one, or one of the library: kernel/interval_notifier", at: use.range)
                 }
             }
         }
@@ -168,123 +188,36 @@ struct Compiler {
 
     /// Runs every phase; a phase goes on after mistakes as far as it makes sense.
     mutating func program(of scenario: ScenarioSyntax?) throws(DiagnosticList) -> Program {
+        try refuseUnlessSound(bracesMatch)
         declareConstants(scenario)
         declareTypes()
         declareRecords(threads: scenario.map { threadCount(of: $0) } ?? 0)
         declareFaults(scenario)
         declareFunctions()
         emitFunctions()
+        refuseDuplicateScenarios()
         if let scenario { emitScenario(scenario) }
+        refuseRecursion()
         if diagnostics.isEmpty { link() }
-        guard diagnostics.isEmpty else {
-            throw DiagnosticList(
-                diagnostics: diagnostics.sorted { ($0.file, $0.line, $0.column) < ($1.file, $1.line, $1.column) })
-        }
+        try refuseUnlessSound(diagnostics.isEmpty)
         return program
     }
 
-    // MARK: Constants
-
-    mutating func declareConstants(_ scenario: ScenarioSyntax?) {
-        let known = Set(syntax.flatMap { $0.parameters.map(\.name.text) })
-        for (name, _) in scenario?.settings ?? [] where !known.contains(name.text) {
-            report("there is no parameter '\(name.text)'",
-                hint: suggestion(for: name.text, among: known), at: name.range)
-        }
-        for name in options.settings.keys.sorted() where !known.contains(name) {
-            let listed = known.sorted().joined(separator: ", ")
-            report("there is no parameter '\(name)' to set",
-                hint: suggestion(for: name, among: known) ?? "parameters: \(listed)",
-                at: SourceRange(file: 0, start: 0, end: 0))
-        }
-        // A value may be computed from others, wherever they are declared: whatever can be told is, until no more can.
-        var pending = syntax.flatMap(\.constants).map { (name: $0.name, value: $0.value, note: String?.none) }
-        for parameter in syntax.flatMap(\.parameters) {
-            let setting = scenario?.settings.last { $0.name.text == parameter.name.text }?.value
-            pending.append((parameter.name, setting ?? parameter.value, parameter.note))
-        }
-        while let next = pending.firstIndex(where: { options.settings[$0.name.text] != nil || isKnown($0.value) })
-            ?? pending.indices.first
-        {
-            let (name, expression, note) = pending.remove(at: next)
-            let value = options.settings[name.text] ?? constantValue(expression) ?? 0
-            define(name, value, .number)
-            if let note { program.scenario.parameters.append((name.text, value, note)) }
-        }
-        program.scenario.parameters.sort { $0.name < $1.name }
+    private func refuseUnlessSound(_ isSound: Bool) throws(DiagnosticList) {
+        if !isSound { throw DiagnosticList(diagnostics: inOrder(diagnostics)) }
     }
 
-    mutating func define(_ name: Name, _ value: Int64, _ type: ValueType) {
-        if constants[name.text] != nil { report("'\(name.text)' is declared twice", at: name.range) }
-        constants[name.text] = (value, type)
+    /// The text's own mistakes first, then those of what it uses.
+    func inOrder(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
+        let order = program.sources.map(\.name)
+        func file(_ diagnostic: Diagnostic) -> Int { order.firstIndex(of: diagnostic.file) ?? order.count }
+        return diagnostics.sorted { (file($0), $0.line, $0.column) < (file($1), $1.line, $1.column) }
     }
 
-    /// Whether every name in an expression of constants has its value already.
-    private func isKnown(_ expression: Expression) -> Bool {
-        switch expression.kind {
-        case .name(let name): constants[name] != nil
-        case .unary(_, let operand): isKnown(operand)
-        case .binary(_, let left, let right): isKnown(left) && isKnown(right)
-        case .conditional(let test, let first, let second): isKnown(test) && isKnown(first) && isKnown(second)
-        default: true
-        }
-    }
-
-    /// The value of an expression of numbers, parameters and constants.
-    mutating func constantValue(_ expression: Expression) -> Int64? {
-        switch expression.kind {
-        case .number(let value): return value
-        case .boolean(let value): return value ? 1 : 0
-        case .name(let name):
-            if let constant = constants[name] { return constant.value }
-            report("'\(name)' is no constant",
-                hint: suggestion(for: name, among: constants.keys), at: expression.range)
-            return nil
-        case .unary("-", let operand): return constantValue(operand).map { 0 &- $0 }
-        case .binary(let op, let left, let right):
-            guard let left = constantValue(left), let right = constantValue(right) else { return nil }
-            if let value = Self.fold(op, left, right) { return value }
-            report("'\(op)' of these numbers has no value", at: expression.range)
-            return nil
-        case .conditional(let test, let first, let second):
-            guard let test = constantValue(test) else { return nil }
-            return constantValue(test != 0 ? first : second)
-        default:
-            report("a constant is needed here", at: expression.range)
-            return nil
-        }
-    }
-
-    static func fold(_ op: String, _ a: Int64, _ b: Int64) -> Int64? {
-        switch op {
-        case "+": a &+ b
-        case "-": a &- b
-        case "*": a &* b
-        case "/": b == 0 ? nil : a / b
-        case "%": b == 0 ? nil : a % b
-        case "&": a & b
-        case "|": a | b
-        case "^": a ^ b
-        case "<<": a << b
-        case ">>": a >> b
-        case "==": a == b ? 1 : 0
-        case "!=": a != b ? 1 : 0
-        case "<": a < b ? 1 : 0
-        case "<=": a <= b ? 1 : 0
-        case ">": a > b ? 1 : 0
-        case ">=": a >= b ? 1 : 0
-        default: nil
-        }
-    }
-
-    func threadCount(of scenario: ScenarioSyntax) -> Int {
-        // Pools may be sized by `threads` before the rows of threads are known: evaluated on a copy.
-        var copy = self
-        return scenario.threads.reduce(0) { total, thread in
-            guard let index = thread.index else { return total + 1 }
-            let first = copy.constantValue(index.first) ?? 0
-            let last = copy.constantValue(index.last) ?? 0
-            return total + Int(max(0, last - first + 1))
+    private mutating func refuseDuplicateScenarios() {
+        var names: Set<String> = []
+        for scenario in syntax.first?.scenarios ?? [] where !names.insert(scenario.name.text).inserted {
+            report("the scenario '\(scenario.name.text)' is declared twice", at: scenario.name.range)
         }
     }
 }

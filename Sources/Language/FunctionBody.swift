@@ -34,12 +34,19 @@ struct FunctionBody {
         var type: ValueType
     }
 
+    enum Undo {
+        /// A `holding` block's lock.
+        case unlock(Expression)
+        /// A `with fault` block: what the fault's global was before.
+        case restore(global: Int32, from: Int32)
+    }
+
     struct Loop {
         /// Where `continue` goes, once known.
         var next: Int?
         var exits: [Int] = []
         var continues: [Int] = []
-        /// Locks held by `holding` outside of the loop.
+        /// How much of `held` lies outside of the loop.
         var heldOutside: Int
     }
 
@@ -53,9 +60,11 @@ struct FunctionBody {
     var nextSlot: Int32 = 1
     var frameSize: Int32 = 1
     var loops: [Loop] = []
-    /// `holding` blocks around, innermost last.
-    var held: [Expression] = []
+    /// What has to be undone on the way out of the blocks around, innermost last.
+    var held: [Undo] = []
     var atomicDepth = 0
+    /// In what is only said or checked: it can't change anything.
+    var ghostDepth = 0
     /// Records whose fields this statement changed, with the slot that refers to them.
     var touched: [(record: Int, reference: Int32)] = []
     var locals: [LocalInfo] = []

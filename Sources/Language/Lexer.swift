@@ -20,13 +20,17 @@ struct Token: Equatable {
 struct Lexer {
     private let file: Int
     private let bytes: [UInt8]
-    private var offset = 0
+    private let limit: Int
+    private var offset: Int
     private var startsLine = true
     private(set) var mistakes: [(message: String, range: SourceRange)] = []
 
-    init(_ source: SourceFile, file: Int) {
+    /// - Parameter part: the bytes to look at, for an expression inside of a text; nil for all.
+    init(_ source: SourceFile, file: Int, part: Range<Int>? = nil) {
         self.file = file
         bytes = source.bytes
+        offset = part?.lowerBound ?? 0
+        limit = part?.upperBound ?? source.bytes.count
     }
 
     mutating func tokens() -> [Token] {
@@ -35,7 +39,7 @@ struct Lexer {
             skipBlanksAndComments()
             let start = offset
             guard let kind = nextKind() else {
-                if offset >= bytes.count {
+                if offset >= limit {
                     result.append(Token(kind: .end, range: range(from: offset), startsLine: true))
                     return result
                 }
@@ -49,7 +53,7 @@ struct Lexer {
     private func range(from start: Int) -> SourceRange { SourceRange(file: file, start: start, end: offset) }
 
     private func peek(_ ahead: Int = 0) -> UInt8? {
-        offset + ahead < bytes.count ? bytes[offset + ahead] : nil
+        offset + ahead < limit ? bytes[offset + ahead] : nil
     }
 
     private mutating func skipBlanksAndComments() {
@@ -125,7 +129,7 @@ struct Lexer {
     ].map { (text: $0, bytes: Array($0.utf8)) }
 
     private mutating func symbol() -> Token.Kind? {
-        for candidate in Self.symbols where bytes[offset...].starts(with: candidate.bytes) {
+        for candidate in Self.symbols where bytes[offset..<limit].starts(with: candidate.bytes) {
             offset += candidate.bytes.count
             return .symbol(candidate.text)
         }

@@ -1,11 +1,10 @@
 extension Compiler {
     /// Gives every frame, pool and thread its place in the state, and every operand its slot.
     mutating func link() {
-        guard refuseRecursion() else { return }
         let callbackFrames = placeFrames()
+        guard placeState() else { return }
         relocate(callbackFrames)
         program.markSteps()
-        placeState()
     }
 
     /// The functions that a call can lead to.
@@ -14,33 +13,51 @@ extension Compiler {
         return program.callbacks[callee - Int(Self.callbackBase)].implementations.values.map(\.function).sorted()
     }
 
-    /// A state has a fixed size: no function may come to call itself.
-    private mutating func refuseRecursion() -> Bool {
-        var edges: [Int: [(callee: Int, range: SourceRange)]] = [:]
+    /// A state has a fixed size: no function may come to call itself. Implementations of a callback share their
+    /// frame, so none of them may come to call another.
+    mutating func refuseRecursion() {
+        var edges: [Int: [(caller: Int, callee: Int, range: SourceRange)]] = [:]
         for call in calls {
-            for target in targets(of: call.callee) { edges[call.caller, default: []].append((target, call.range)) }
+            let group = group(of: call.caller)
+            for target in targets(of: call.callee) {
+                edges[group, default: []].append((call.caller, target, call.range))
+            }
         }
         var finished: Set<Int> = []
-        var path: [Int] = []
-        var isSound = true
+        var path: [(group: Int, function: Int)] = []
         func visit(_ function: Int, _ compiler: inout Compiler) {
-            guard !finished.contains(function) else { return }
-            path.append(function)
-            for edge in edges[function] ?? [] {
-                if let start = path.firstIndex(of: edge.callee) {
-                    let circle = (path[start...] + [edge.callee]).map { compiler.program.functions[$0].qualifiedName }
-                    compiler.report(
-                        "a function may not come to call itself", hint: circle.joined(separator: " → "), at: edge.range)
-                    isSound = false
+            let group = compiler.group(of: function)
+            guard !finished.contains(group) else { return }
+            path.append((group, function))
+            for edge in edges[group] ?? [] {
+                path[path.count - 1].function = edge.caller
+                if let start = path.firstIndex(where: { $0.group == compiler.group(of: edge.callee) }) {
+                    let circle = path[start...].map(\.function) + [edge.callee]
+                    let names = circle.map { compiler.program.functions[$0].qualifiedName }
+                    let message = names.first == names.last
+                        ? "a function may not come to call itself"
+                        : "what implements a callback may not come to call another that does"
+                    compiler.report(message, hint: names.joined(separator: " → "), at: edge.range)
+                } else if path.count >= Self.deepestCalls {
+                    compiler.report("calls go more than \(Self.deepestCalls) deep here", at: edge.range)
                 } else {
                     visit(edge.callee, &compiler)
                 }
             }
             path.removeLast()
-            finished.insert(function)
+            finished.insert(group)
         }
         for function in program.functions.indices { visit(function, &self) }
-        return isSound
+    }
+
+    private static let deepestCalls = 128
+
+    /// The callback that a function implements, or itself.
+    private func group(of function: Int) -> Int {
+        guard program.functions.indices.contains(function), let callback = program.functions[function].callback else {
+            return function
+        }
+        return Int(Self.callbackBase) + callback
     }
 
     /// A frame lies behind those of all callers, so that it can stand at one place; implementations of a
@@ -123,7 +140,7 @@ extension Compiler {
     }
 
     /// Globals, pools, then a block for each thread that has room for the deepest of its calls.
-    private mutating func placeState() {
+    private mutating func placeState() -> Bool {
         var next = program.globals.count
         for index in program.segments.indices {
             if let parent = program.segments[index].parent {
@@ -145,7 +162,15 @@ extension Compiler {
         program.threadBase = next
         program.threadStride = reachable.map { program.functions[$0].frame.upperBound }.max() ?? Program.ThreadSlot.count
         program.slotCount = next + program.threadStride * program.threads.count
+        guard program.slotCount <= Self.largestState else {
+            report("a state of this would have \(program.slotCount) numbers", hint: "\(Self.largestState) are the limit",
+                at: SourceRange(file: 0, start: 0, end: 0))
+            return false
+        }
+        return true
     }
+
+    private static let largestState = 1 << 24
 }
 
 extension Program {

@@ -7,11 +7,12 @@ extension Parser {
     /// The whole text.
     mutating func parse() -> FileSyntax {
         while !atEnd {
-            let before = token.range.start
+            let before = position
+            parts = 0
             do {
                 try declaration()
             } catch {
-                if token.range.start == before { advance() }
+                if position == before { advance() }
                 skipToNextLine()
             }
         }
@@ -19,6 +20,23 @@ extension Parser {
     }
 
     private mutating func declaration() throws(Unwind) {
+        try remembering { (parser: inout Parser) throws(Unwind) in try parser.readDeclaration() }
+    }
+
+    /// Remembers what a declaration that can't be read was to declare.
+    mutating func remembering(_ body: (inout Parser) throws(Unwind) -> Void) throws(Unwind) {
+        let words = [token, token(ahead: 1)]
+        do throws(Unwind) {
+            try body(&self)
+        } catch {
+            for case .name(let word) in words.map(\.kind) where !Self.declarationWords.contains(word) {
+                result.broken.insert(word)
+            }
+            throw error
+        }
+    }
+
+    private mutating func readDeclaration() throws(Unwind) {
         let start = token.range
         guard case .name(let word) = token.kind else {
             throw fail("expected a declaration, found \(describe(token))")
@@ -107,6 +125,7 @@ extension Parser {
             cases.append(try parser.name("a case"))
             _ = parser.take(",")
         }
+        if cases.isEmpty { report("the enum '\(type.text)' needs at least one case", at: type.range) }
         result.enumerations.append((type, cases))
     }
 
@@ -116,10 +135,22 @@ extension Parser {
         let pool = takeWord("pool") ? try expression() : nil
         var fields: [FieldSyntax] = []
         try block("after the record's name") { (parser: inout Parser) throws(Unwind) in
-            fields.append(try parser.field())
+            let words = [parser.token, parser.token(ahead: 1)]
+            do throws(Unwind) {
+                fields.append(try parser.field())
+            } catch {
+                // Its name stands, so that its uses are no mistakes.
+                if let name = words.lazy.compactMap(Parser.fieldName).first { fields.append(FieldSyntax(broken: name)) }
+                throw error
+            }
         }
         result.records.append(
             RecordSyntax(name: record, driver: driver, label: label, pool: pool, fields: fields))
+    }
+
+    private static func fieldName(_ token: Token) -> Name? {
+        guard case .name(let text) = token.kind, !["device", "watched", "epoch"].contains(text) else { return nil }
+        return Name(text: text, range: token.range)
     }
 
     private mutating func field() throws(Unwind) -> FieldSyntax {

@@ -10,6 +10,10 @@ extension Parser {
     ]
 
     mutating func expression() throws(Unwind) -> Expression {
+        try nested { (parser: inout Parser) throws(Unwind) in try parser.wholeExpression() }
+    }
+
+    private mutating func wholeExpression() throws(Unwind) -> Expression {
         let condition = try binary(level: 0)
         guard isSymbol("?"), !token.startsLine else { return condition }
         advance()
@@ -25,6 +29,7 @@ extension Parser {
         var left = try binary(level: level + 1)
         while case .symbol(let op) = token.kind, Self.precedence[level].contains(op), !token.startsLine {
             advance()
+            try countPart()
             let right = try binary(level: level + 1)
             left = Expression(kind: .binary(op, left, right), range: left.range.joined(right.range))
         }
@@ -35,7 +40,8 @@ extension Parser {
         let start = token.range
         for op in ["!", "-"] where isSymbol(op) {
             advance()
-            let operand = try unary()
+            try countPart()
+            let operand = try nested { (parser: inout Parser) throws(Unwind) in try parser.unary() }
             return Expression(kind: .unary(op, operand), range: start.joined(operand.range))
         }
         return try postfix()
@@ -43,7 +49,8 @@ extension Parser {
 
     mutating func postfix() throws(Unwind) -> Expression {
         var value = try primary()
-        while !token.startsLine {
+        while !token.startsLine, isSymbol(".") || isSymbol("[") {
+            try countPart()
             if take(".") {
                 let member = try name("a field's name after '.'")
                 if isSymbol("("), !token.startsLine, case .name(let driver) = value.kind {
@@ -51,12 +58,11 @@ extension Parser {
                 } else {
                     value = Expression(kind: .member(value, member), range: value.range.joined(member.range))
                 }
-            } else if take("[") {
+            } else {
+                advance()
                 let index = try expression()
                 try expect("]", "after an index")
                 value = Expression(kind: .index(value, index), range: range(from: value.range))
-            } else {
-                break
             }
         }
         return value
@@ -106,6 +112,8 @@ extension Parser {
             let last = try expression()
             return Expression(kind: .choose(first, last), range: range(from: start))
         case "fault":
+            // A driver may well have a function of that name, with other arguments.
+            if isSymbol("("), token(ahead: 2).kind != .symbol(")") { break }
             try expect("(", "before the fault's name")
             let fault = try name("a fault's name")
             try expect(")", "after the fault's name")
@@ -114,7 +122,7 @@ extension Parser {
             if isSymbol("(") { break }
             return try quantified(word, start)
         case _ where Self.prefixFunctions.contains(word) && !isSymbol("("):
-            let operand = try postfix()
+            let operand = try nested { (parser: inout Parser) throws(Unwind) in try parser.postfix() }
             return Expression(
                 kind: .call(driver: nil, Name(text: word, range: start), [operand]), range: range(from: start))
         default: break
@@ -161,6 +169,10 @@ extension Parser {
     }
 
     mutating func type() throws(Unwind) -> TypeSyntax {
+        try nested { (parser: inout Parser) throws(Unwind) in try parser.wholeType() }
+    }
+
+    private mutating func wholeType() throws(Unwind) -> TypeSyntax {
         let start = token.range
         let kind: TypeSyntax.Kind
         if takeWord("ref") {
@@ -191,52 +203,53 @@ extension Parser {
         return try template("what it means when it fails")
     }
 
-    /// A quoted sentence, its `{…}` parsed as expressions.
+    /// A quoted sentence, its `{…}` parsed as expressions, in their places.
     mutating func template(_ context: String) throws(Unwind) -> Template {
         let place = token.range
-        let sentence = try text(context)
+        _ = try text(context)
         var parts: [Template.Part] = []
-        var rest = Substring(sentence)
-        while let open = rest.firstIndex(of: "{") {
-            if open > rest.startIndex { parts.append(.text(String(rest[..<open]))) }
-            guard let close = rest[open...].firstIndex(of: "}") else {
-                throw fail("this text has a '{' without its '}'", at: place)
+        var plain: [UInt8] = []
+        var offset = place.start + 1
+        // A text without its closing quote has been reported; it ends with its line.
+        let end = max(offset, source.bytes[place.end - 1] == UInt8(ascii: "\"") ? place.end - 1 : place.end)
+        while offset < end {
+            let byte = source.bytes[offset]
+            offset += 1
+            guard byte == UInt8(ascii: "{") else {
+                if byte == UInt8(ascii: "\\"), offset < end { offset += 1 }
+                plain.append(source.bytes[offset - 1])
+                continue
             }
-            let inner = String(rest[rest.index(after: open)..<close])
-            // The inner text is parsed on its own; its places are those of the whole sentence.
-            var parser = Parser(SourceFile(name: "", text: inner), file: file)
-            do {
-                let value = try parser.expression()
-                guard parser.atEnd, parser.mistakes.isEmpty else { throw Unwind() }
-                parts.append(.value(relocated(value, to: place)))
-            } catch {
-                throw fail("'{\(inner)}' in this text is not an expression", at: place)
+            guard let close = source.bytes[offset..<end].firstIndex(of: UInt8(ascii: "}")) else {
+                throw fail("this text has a '{' without its '}'", at: part(of: place, from: offset - 1, to: offset))
             }
-            rest = rest[rest.index(after: close)...]
+            if !plain.isEmpty { parts.append(.text(String(decoding: plain, as: UTF8.self))) }
+            plain = []
+            parts.append(.value(try inner(part(of: place, from: offset, to: close))))
+            offset = close + 1
         }
-        if !rest.isEmpty { parts.append(.text(String(rest))) }
+        if !plain.isEmpty { parts.append(.text(String(decoding: plain, as: UTF8.self))) }
         return Template(parts: parts)
     }
 
-    private func relocated(_ expression: Expression, to range: SourceRange) -> Expression {
-        func move(_ name: Name) -> Name { Name(text: name.text, range: range) }
-        func move(_ inner: Expression) -> Expression { relocated(inner, to: range) }
-        let kind: Expression.Kind =
-            switch expression.kind {
-            case .number, .boolean, .none, .name: expression.kind
-            case .member(let base, let member): .member(move(base), move(member))
-            case .index(let base, let index): .index(move(base), move(index))
-            case .call(let driver, let callee, let arguments):
-                .call(driver: driver.map(move), move(callee), arguments.map(move))
-            case .unary(let op, let operand): .unary(op, move(operand))
-            case .binary(let op, let left, let right): .binary(op, move(left), move(right))
-            case .conditional(let test, let first, let second): .conditional(move(test), move(first), move(second))
-            case .new(let type, let fields): .new(type, fields.map { (move($0.0), move($0.1)) })
-            case .quantified(let quantifier, let variable, let record, let condition):
-                .quantified(quantifier, variable: move(variable), record: record, move(condition))
-            case .choose(let first, let last): .choose(move(first), move(last))
-            case .fault(let name): .fault(move(name))
+    private func part(of range: SourceRange, from start: Int, to end: Int) -> SourceRange {
+        SourceRange(file: range.file, start: start, end: end)
+    }
+
+    private mutating func inner(_ range: SourceRange) throws(Unwind) -> Expression {
+        var parser = Parser(source, file: file, part: range.start..<range.end)
+        var value: Expression?
+        do {
+            let expression = try parser.expression()
+            if !parser.atEnd {
+                throw parser.fail("expected the end of '{…}', found \(parser.describe(parser.token))")
             }
-        return Expression(kind: kind, range: range)
+            value = expression
+        } catch {}
+        guard let value, parser.mistakes.isEmpty else {
+            for mistake in parser.mistakes { report(mistake.message, hint: mistake.hint, at: mistake.range) }
+            throw Unwind()
+        }
+        return value
     }
 }

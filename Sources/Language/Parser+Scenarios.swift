@@ -7,7 +7,7 @@ extension Parser {
         let name = try dashedName("the scenario's name")
         var scenario = ScenarioSyntax(name: name, isWorkload: isWorkload, summary: "")
         try block("after the scenario's name") { (parser: inout Parser) throws(Unwind) in
-            try parser.member(of: &scenario)
+            try parser.remembering { (parser: inout Parser) throws(Unwind) in try parser.member(of: &scenario) }
         }
         return scenario
     }
@@ -39,7 +39,9 @@ extension Parser {
             scenario.teardown = (scenario.teardown ?? []) + (try statements("after 'teardown'"))
         case "thread", "daemon": scenario.threads.append(try thread())
         case "schedule": scenario.schedule += try schedule()
-        case "expect": scenario.expectation = try expectation()
+        case "expect":
+            if scenario.expectation != nil { report("there is an expectation already", at: token.range) }
+            scenario.expectation = try expectation(of: &scenario)
         default:
             let hint = nearestName(to: word, among: Self.memberWords).map { "did you mean '\($0)'?" }
             throw fail("'\(word)' is no part of a scenario", hint: hint ?? "parts: \(Self.memberWords.joined(separator: ", "))")
@@ -104,11 +106,15 @@ extension Parser {
         return Int(value)
     }
 
-    private mutating func expectation() throws(Unwind) -> Expectation {
+    private mutating func expectation(of scenario: inout ScenarioSyntax) throws(Unwind) -> Expectation {
         advance()
         if takeWord("holds") { return .holds }
         if takeWord("undecided") { return .undecided }
-        if takeWord("fails") { return .fails(try dashedName("the property that fails").text) }
+        if takeWord("fails") {
+            let property = try dashedName("the property that fails")
+            scenario.failing = property
+            return .fails(property.text)
+        }
         throw fail("expected 'holds', 'fails' and a property, or 'undecided', found \(describe(token))")
     }
 }

@@ -9,10 +9,26 @@ extension Parser {
     mutating func statements(_ context: String) throws(Unwind) -> [Statement] {
         var result: [Statement] = []
         try block(context) { (parser: inout Parser) throws(Unwind) in
-            result.append(try parser.statement())
-            try parser.endOfStatement()
+            let (start, count) = (parser.position, result.count)
+            let words = (parser.token, parser.token(ahead: 1))
+            do throws(Unwind) {
+                result.append(try parser.statement())
+                try parser.endOfStatement()
+            } catch {
+                // The variable stands, so that its uses are no mistakes.
+                if let broken = Parser.brokenVariable(words.0, words.1), parser.position > start, result.count == count {
+                    result.append(broken)
+                }
+                throw error
+            }
         }
         return result
+    }
+
+    private static func brokenVariable(_ word: Token, _ next: Token) -> Statement? {
+        guard word.kind == .name("let") || word.kind == .name("var"), case .name(let text) = next.kind else { return nil }
+        let value = Expression(kind: .mistake, range: next.range)
+        return Statement(kind: .declare(Name(text: text, range: next.range), nil, value), range: next.range)
     }
 
     private mutating func endOfStatement() throws(Unwind) {
@@ -98,7 +114,10 @@ extension Parser {
         let condition = try expression()
         let body = try statements("after the condition of 'if'")
         guard takeWord("else") else { return .branch(condition, body, []) }
-        if isWord("if") { return .branch(condition, body, [try statement()]) }
+        if isWord("if") {
+            let next = try nested { (parser: inout Parser) throws(Unwind) in try parser.statement() }
+            return .branch(condition, body, [next])
+        }
         return .branch(condition, body, try statements("after 'else'"))
     }
 
@@ -120,9 +139,7 @@ extension Parser {
 
     /// A built-in that stands in front, an assignment, or a call.
     private mutating func simpleStatement(_ word: String, _ start: SourceRange) throws(Unwind) -> Statement.Kind {
-        if Self.prefixStatements.contains(word), token(ahead: 1).kind != .symbol("("),
-            !token(ahead: 1).startsLine
-        {
+        if Self.prefixStatements.contains(word), case .name = token(ahead: 1).kind, !token(ahead: 1).startsLine {
             advance()
             let operand = try postfix()
             return .call(

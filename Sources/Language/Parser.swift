@@ -2,8 +2,12 @@
 /// goes on.
 struct Parser {
     let file: Int
+    let source: SourceFile
     private let tokens: [Token]
-    private var position = 0
+    private(set) var position = 0
+    /// How deep inside of braces and brackets, and of how many parts the expression at hand is by now.
+    private var depth = 0
+    var parts = 0
     private(set) var mistakes: [(message: String, hint: String?, range: SourceRange)] = []
     var result = FileSyntax()
     /// The driver whose braces we are in.
@@ -12,9 +16,11 @@ struct Parser {
     /// Thrown to unwind to the nearest place where parsing can go on; the mistake is already recorded.
     struct Unwind: Error {}
 
-    init(_ source: SourceFile, file: Int) {
+    /// - Parameter part: the bytes to look at, for an expression inside of a text; nil for all.
+    init(_ source: SourceFile, file: Int, part: Range<Int>? = nil) {
         self.file = file
-        var lexer = Lexer(source, file: file)
+        self.source = source
+        var lexer = Lexer(source, file: file, part: part)
         tokens = lexer.tokens()
         mistakes = lexer.mistakes.map { ($0.message, nil, $0.range) }
     }
@@ -57,7 +63,7 @@ struct Parser {
 
     mutating func report(_ message: String, hint: String? = nil, at range: SourceRange) {
         // One mistake a place: what follows from it in the same spot only distracts.
-        if let last = mistakes.last, last.range.start == range.start { return }
+        if mistakes.contains(where: { $0.range.start == range.start }) { return }
         mistakes.append((message, hint, range))
     }
 
@@ -68,6 +74,20 @@ struct Parser {
         case .text: "a text"
         case .end: "the end of the file"
         }
+    }
+
+    /// Everything that nests goes through here: a text, however it was made, must not exhaust the stack.
+    mutating func nested<Result>(_ body: (inout Parser) throws(Unwind) -> Result) throws(Unwind) -> Result {
+        guard depth < 64 else { throw fail("this is nested too deep", hint: "64 levels are the limit") }
+        depth += 1
+        defer { depth -= 1 }
+        return try body(&self)
+    }
+
+    /// Counts a part of an expression: a long chain is a deep tree.
+    mutating func countPart() throws(Unwind) {
+        parts += 1
+        guard parts <= 256 else { throw fail("this expression has too many parts", hint: "256 are the limit; use 'let'") }
     }
 
     mutating func fail(_ message: String, hint: String? = nil, at range: SourceRange? = nil) -> Unwind {
@@ -131,16 +151,44 @@ struct Parser {
         }
     }
 
+    /// Where the braces don't match, if they don't. Told by the indentation, since the place where the parser notices
+    /// is often far from where one is missing.
+    func unmatchedBrace() -> (message: String, range: SourceRange)? {
+        var open: [(range: SourceRange, indentation: Int)] = []
+        var suspect: SourceRange?
+        var indentation = 0
+        for token in tokens {
+            if token.startsLine { indentation = source.lineAndColumn(at: token.range.start).column }
+            if token.kind == .symbol("{") { open.append((token.range, indentation)) }
+            guard token.kind == .symbol("}") else { continue }
+            guard let last = open.popLast() else { return ("this '}' closes nothing", token.range) }
+            if token.startsLine, indentation < last.indentation, suspect == nil { suspect = last.range }
+        }
+        return open.first.map { ("this '{' is never closed", suspect ?? $0.range) }
+    }
+
+    /// What is wrong, for a reader: while braces don't match, all else may only follow from that.
+    func findings() -> [(message: String, hint: String?, range: SourceRange)] {
+        guard let brace = unmatchedBrace() else { return mistakes }
+        if let first = mistakes.min(by: { $0.range.start < $1.range.start }), first.range.start < brace.range.start {
+            return [first]
+        }
+        return [(brace.message, nil, brace.range)]
+    }
+
     /// `{ … }` around items; a mistake in one item doesn't cost the others.
     mutating func block(_ context: String, _ item: (inout Parser) throws(Unwind) -> Void) throws(Unwind) {
-        let open = token.range
+        try nested { (parser: inout Parser) throws(Unwind) in try parser.items(context, item) }
+    }
+
+    private mutating func items(_ context: String, _ item: (inout Parser) throws(Unwind) -> Void) throws(Unwind) {
         try expect("{", context)
         while !isSymbol("}") {
-            if atEnd {
-                throw fail("this '{' is never closed", at: open)
-            }
+            // That it is never closed is told by ``unmatchedBrace()``.
+            if atEnd { throw Unwind() }
             if take(";") { continue }
             let before = position
+            parts = 0
             do {
                 try item(&self)
             } catch {

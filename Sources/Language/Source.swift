@@ -24,6 +24,9 @@ public struct SourceFile: Sendable, Equatable {
     /// The whole text.
     public var text: String { String(decoding: bytes, as: UTF8.self) }
 
+    /// The offset at which a line begins.
+    func start(ofLine line: Int) -> Int { lineStarts[line - 1] }
+
     /// 1-based line and column (in characters) of a byte offset.
     func lineAndColumn(at offset: Int) -> (line: Int, column: Int) {
         var low = 0
@@ -66,17 +69,22 @@ public struct Diagnostic: Error, Sendable, Equatable {
     public let length: Int
 
     init(_ message: String, hint: String? = nil, at range: SourceRange, in files: [SourceFile]) {
-        self.message = message
-        self.hint = hint
+        self.message = Self.visible(message)
+        self.hint = hint.map(Self.visible)
         let source = files[range.file]
         let place = source.lineAndColumn(at: range.start)
         file = source.name
         line = place.line
         column = place.column
-        sourceLine = source.lines[place.line - 1]
+        sourceLine = Self.visible(source.lines[place.line - 1])
         let end = source.lineAndColumn(at: max(range.start, range.end))
         let stop = end.line == place.line ? end.column : sourceLine.count + 1
         length = max(1, stop - place.column)
+    }
+
+    /// A text of a stranger's must not move the cursor of whoever reads about it.
+    private static func visible(_ text: String) -> String {
+        String(text.map { $0.isASCII && $0 != "\t" && ($0.asciiValue ?? 32) < 32 || $0 == "\u{7F}" ? "\u{FFFD}" : $0 })
     }
 
     /// The message with its place, the line and a caret under what is meant: several lines of text.

@@ -22,6 +22,8 @@ struct Expression {
         case quantified(Quantifier, variable: Name, record: TypeName, Expression)
         case choose(Expression, Expression)
         case fault(Name)
+        /// Could not be read; it has been reported and fits anywhere.
+        case mistake
     }
 
     enum Quantifier: String { case exists, all, count }
@@ -48,6 +50,8 @@ struct TypeSyntax {
         /// `wrapping BITS`, `hex T`.
         case wrapping(Expression)
         case hex(TypeSyntax)
+        /// Could not be read; it has been reported.
+        case mistake
     }
 
     var kind: Kind
@@ -116,6 +120,14 @@ struct FieldSyntax {
     var isEpoch: Bool
 }
 
+extension FieldSyntax {
+    init(broken name: Name) {
+        self.init(
+            name: name, type: TypeSyntax(kind: .mistake, range: name.range), mirrors: nil, writable: nil,
+            isWatched: false, isEpoch: false)
+    }
+}
+
 struct RecordSyntax {
     var name: Name
     var driver: String?
@@ -173,6 +185,8 @@ struct ScenarioSyntax {
     var threads: [ThreadSyntax] = []
     var schedule: [ScheduleEntry] = []
     var expectation: Expectation?
+    /// The property of `expect fails`.
+    var failing: Name?
 }
 
 struct InvariantSyntax {
@@ -198,4 +212,6 @@ struct FileSyntax {
     var functions: [FunctionSyntax] = []
     var drivers: [Name] = []
     var scenarios: [ScenarioSyntax] = []
+    /// Names whose declaration could not be read: to use one is no second mistake.
+    var broken: Set<String> = []
 }

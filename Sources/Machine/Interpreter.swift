@@ -260,7 +260,10 @@ struct Interpreter {
         case .multiply: set(instruction.a, a &* b)
         case .divide, .remainder:
             guard b != 0 else { throw fault(.divisionByZero) }
-            set(instruction.a, instruction.op == .divide ? a / b : a % b)
+            // The least number by -1 overflows: it stays what it is.
+            let result = instruction.op == .divide
+                ? a.dividedReportingOverflow(by: b) : a.remainderReportingOverflow(dividingBy: b)
+            set(instruction.a, result.partialValue)
         case .and: set(instruction.a, a & b)
         case .xor: set(instruction.a, a ^ b)
         case .shiftLeft: set(instruction.a, a << b)

@@ -37,6 +37,11 @@ struct Catalogue {
         }
     }
 
+    /// The embedded texts that there are to `use`.
+    static var moduleNames: [String] {
+        embeddedAssets.map(\.path).filter { $0.hasSuffix(".model") }.map { String($0.dropLast(".model".count)) }
+    }
+
     /// Compiles what a user named: a scenario's name, a file, or `FILE:SCENARIO`.
     func program(_ name: String, settings: [String: Int64], faults: [String]) throws -> Program {
         var options = CompileOptions(scenario: name, settings: settings, faults: faults)

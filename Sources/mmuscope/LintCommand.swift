@@ -12,7 +12,7 @@ struct Lint: ParsableCommand {
     func run() throws {
         let source = try Catalogue.source(file)
         let folder = URL(filePath: file).deletingLastPathComponent()
-        let found = lint(source, modules: Catalogue.modules(beside: folder))
+        let found = lint(source, moduleNames: Catalogue.moduleNames, modules: Catalogue.modules(beside: folder))
         guard found.isEmpty else {
             FileHandle.standardError.write(Data((found.map(\.rendered).joined(separator: "\n\n") + "\n\n").utf8))
             throw Failure("\(found.count) mistake\(found.count == 1 ? "" : "s") in \(file)")
