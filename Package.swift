@@ -57,7 +57,7 @@ let package = Package(
         // Speed, as ratios to a peer in the same run.
         .executableTarget(
             name: "mmuscope-bench",
-            dependencies: ["IntervalTree", "CIntervalTreePeer", "Machine", "Simulation", "KernelTrace", "Screen", "Models"],
+            dependencies: ["IntervalTree", "CIntervalTreePeer", "Language", "Machine", "Scene", "Playback", "Simulation", "KernelTrace", "Screen", "Models"],
             path: "Sources/Benchmarks", swiftSettings: strict),
         .target(name: "CIntervalTreePeer", cSettings: [.unsafeFlags(["-O2"])]),
 
@@ -69,7 +69,9 @@ let package = Package(
         .testTarget(
             name: "KernelTraceTests", dependencies: ["KernelTrace", "Models"],
             resources: [.copy("Recordings")], swiftSettings: strict),
-        .testTarget(name: "ScreenTests", dependencies: ["Screen"], swiftSettings: strict),
+        .testTarget(
+            name: "ScreenTests", dependencies: ["Screen", "Playback", "Scene"], exclude: ["Golden"],
+            swiftSettings: strict),
         .testTarget(name: "CommandTests", dependencies: ["mmuscope"], swiftSettings: strict),
     ]
 )

@@ -1,0 +1,125 @@
+extension Compiler {
+    /// The scenario's variables, its setup, its threads.
+    mutating func emitScenario(_ scenario: ScenarioSyntax) {
+        program.scenario.name = scenario.name.text
+        program.scenario.summary = scenario.summary
+        program.scenario.isWorkload = scenario.isWorkload
+        program.scenario.expectation = scenario.expectation
+        for fault in scenario.faults where faultIndex[fault.text] == nil {
+            report("there is no fault '\(fault.text)'", hint: suggestion(for: fault.text, among: faultIndex.keys),
+                at: fault.range)
+        }
+        emitSetup(scenario)
+        for thread in scenario.threads { emitThread(thread) }
+        if let teardown = scenario.teardown { emitTeardown(teardown, scenario) }
+        program.threads.append(
+            ThreadInfo(name: "setup", role: .setup, function: program.setupFunction, index: nil))
+        resolveSchedule(scenario)
+        if program.threads.count > 62 {
+            report("a scenario has at most 60 threads, not \(program.threads.count - 1)", at: scenario.name.range)
+        }
+    }
+
+    private mutating func beginThread(_ name: Name) {
+        body = FunctionBody()
+        body.function = program.functions.count
+        body.isThread = true
+        reserveFunction(name, driver: nil)
+        program.functions[body.function].entry = here
+    }
+
+    private mutating func endThread() -> Int {
+        emit(Instruction(.finish))
+        finishFunction(body.function)
+        return body.function
+    }
+
+    private mutating func emitSetup(_ scenario: ScenarioSyntax) {
+        beginThread(Name(text: "setup", range: scenario.name.range))
+        let faults = options.faults + scenario.faults.map(\.text)
+        for name in faults {
+            guard let index = faultIndex[name] else { continue }
+            emit(Instruction(.storeGlobal, a: constant(1), b: Int32(program.faults[index].slot)))
+        }
+        for (name, type, value) in scenario.variables { emitVariable(name, type, value) }
+        emit(scenario.setup)
+        program.setupFunction = endThread()
+    }
+
+    private mutating func emitVariable(_ name: Name, _ type: TypeSyntax?, _ expression: Expression?) {
+        let base = body.nextSlot
+        var operand: Operand?
+        if let expression {
+            emit(Instruction(.statement, a: beginStatement(at: name.range)))
+            operand = value(expression)
+        }
+        var declared = type.map { valueType($0, driver: nil) } ?? operand?.type ?? .mistake
+        if declared == .null || declared == .void {
+            report("'\(name.text)' needs a type: let \(name.text): Record", at: name.range)
+            declared = .mistake
+        }
+        if globalIndex[name.text] != nil { report("'\(name.text)' is declared twice", at: name.range) }
+        let slot = program.globals.count
+        globalIndex[name.text] = slot
+        program.globals.append(GlobalInfo(name: name.text, slot: slot, type: declared))
+        if let operand { store(operand, to: .global(slot: slot, declared), at: expression?.range ?? name.range) }
+        body.nextSlot = base
+    }
+
+    private mutating func emitThread(_ thread: ThreadSyntax) {
+        beginThread(thread.name)
+        if let index = thread.index { _ = body.declare(index.name.text, .number) }
+        program.functions[body.function].parameterCount = thread.index == nil ? 0 : 1
+        emit(thread.body)
+        let function = endThread()
+        let role: ThreadInfo.Role = thread.isDaemon ? .daemon : .scenario
+        if program.threads.contains(where: { $0.name == thread.name.text }) {
+            report("the thread '\(thread.name.text)' is declared twice", at: thread.name.range)
+        }
+        guard let index = thread.index else {
+            program.threads.append(ThreadInfo(name: thread.name.text, role: role, function: function, index: nil))
+            return
+        }
+        guard let first = constantValue(index.first), let last = constantValue(index.last) else { return }
+        guard last - first < 60 else {
+            return report("a row has at most 60 threads, not \(last - first + 1)", at: index.name.range)
+        }
+        for value in stride(from: first, through: last, by: 1) {
+            program.threads.append(
+                ThreadInfo(name: "\(thread.name.text)\(value)", role: role, function: function, index: value))
+        }
+    }
+
+    private mutating func emitTeardown(_ statements: [Statement], _ scenario: ScenarioSyntax) {
+        let range = statements.first?.range ?? scenario.name.range
+        beginThread(Name(text: "teardown", range: range))
+        emit(Instruction(.statement, a: beginStatement(at: range)))
+        emit(Instruction(.awaitAllFinished))
+        emit(statements)
+        let function = endThread()
+        program.threads.append(ThreadInfo(name: "teardown", role: .teardown, function: function, index: nil))
+    }
+
+    private mutating func resolveSchedule(_ scenario: ScenarioSyntax) {
+        for entry in scenario.schedule {
+            let name = entry.thread.text + (entry.index.map(String.init) ?? "")
+            guard let thread = program.threads.firstIndex(where: { $0.name == name && $0.role != .setup }) else {
+                report("there is no thread '\(name)'",
+                    hint: suggestion(for: name, among: program.threads.map(\.name)), at: entry.thread.range)
+                continue
+            }
+            switch entry.extent {
+            case .toRest: program.schedule.append(PinnedStep(thread: thread, extent: .toRest))
+            case .steps(let count): program.schedule.append(PinnedStep(thread: thread, extent: .steps(count)))
+            case .until(let function):
+                let names = program.functions.map(\.name)
+                guard let index = names.firstIndex(of: function.text) else {
+                    report("there is no function '\(function.text)'",
+                        hint: suggestion(for: function.text, among: names), at: function.range)
+                    continue
+                }
+                program.schedule.append(PinnedStep(thread: thread, extent: .until(function: index)))
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+/// The type of a value or of a place in the state.
+public indirect enum ValueType: Sendable, Equatable {
+    case integer(IntegerType)
+    case boolean
+    case enumeration(Int)
+    /// A reference to a record, or none.
+    case reference(Int)
+    /// The type of `none` before it meets a reference.
+    case null
+    case void
+    /// Something was wrong and has been reported: it fits anywhere.
+    case mistake
+
+    // Places only.
+    case spinlock, mutex, semaphore, waitQueue, completion, srcu, referenceCount
+    case intervalSet(Int)
+    case list(Int)
+    case embedded(Int)
+    case table(ValueType, count: Int)
+
+    /// Whether a variable can hold it.
+    var isValue: Bool {
+        switch self {
+        case .integer, .boolean, .enumeration, .reference, .null, .mistake: true
+        default: false
+        }
+    }
+
+    static let number = ValueType.integer(IntegerType(bits: 63, isSigned: true))
+
+    /// Whether a value of type `other` may stand where this type is expected.
+    func accepts(_ other: ValueType) -> Bool {
+        switch (self, other) {
+        case (.mistake, _), (_, .mistake), (.integer, .integer), (.reference, .null), (.null, .reference): true
+        default: self == other
+        }
+    }
+}
+
+/// An integer of a declared width.
+public struct IntegerType: Sendable, Equatable {
+    public var bits: Int
+    public var isSigned = false
+    /// Beyond its width it begins again at 0, instead of being a finding.
+    public var wraps = false
+    /// Shown in hexadecimal.
+    public var isHex = false
+}

@@ -1,0 +1,91 @@
+/// Something that a user would want to see said, as the machine notes it: the sentence is made when it is shown.
+public struct MachineEvent: Sendable, Equatable {
+    public enum Kind: Sendable, Equatable {
+        /// A sentence of the program's, by number.
+        case sentence(Int)
+        /// The thread wakes another.
+        case wakes(thread: Int)
+        case finishes
+    }
+
+    public var kind: Kind
+    public var thread: Int
+    /// The statement that said it.
+    public var statement: Int
+    /// The first `count` are the sentence's values.
+    var values: SIMD8<Int64>
+    var count: Int
+}
+
+/// Where a step puts what it has to say. Switched off, nothing is kept.
+public struct EventLog: Sendable {
+    public var isOn: Bool
+    public private(set) var events: [MachineEvent] = []
+
+    public init(isOn: Bool = true) { self.isOn = isOn }
+
+    mutating func append(_ event: MachineEvent) { events.append(event) }
+
+    public mutating func removeAll() { events.removeAll(keepingCapacity: true) }
+}
+
+/// A property that failed.
+public struct MachineFinding: Sendable, Equatable {
+    /// The property's name, as kernel-semantics lists it: "no-stale-spte".
+    public var property: String
+    /// What happened, as a sentence.
+    public var sentence: String
+    public var thread: Int
+    /// Where: the statement that was being carried out.
+    public var statement: Int
+}
+
+/// What became of a step.
+public enum StepOutcome: Sendable, Equatable {
+    case stepped
+    /// It can't go on now; the state is unchanged.
+    case blocked
+    /// It had finished before.
+    case finished
+    case finding(MachineFinding)
+}
+
+/// What a thread could do now.
+public enum Standing: Sendable, Equatable {
+    /// It can step, in this many ways (more than one at a `choose`).
+    case ready(choices: Int)
+    case blocked(Blockage)
+    case finished
+}
+
+/// What a thread waits for, as a step finds it: cheap to make, for it is made often.
+struct Wait {
+    var cause: Blockage.Cause
+    /// The slot of the lock or queue; 0 where there is none.
+    var slot: Int
+}
+
+/// What keeps a thread from going on.
+public struct Blockage: Sendable, Equatable {
+    public enum Cause: Sendable, Equatable {
+        case spinlock, mutex, semaphoreRead, semaphoreWrite
+        /// Asleep on a wait queue until woken.
+        case sleep
+        case completion, gracePeriod
+        /// A condition of the scenario.
+        case condition
+        /// Other threads have to finish first.
+        case teardown
+    }
+
+    public var cause: Cause
+    /// The slot of the lock or queue, where there is one.
+    public var slot: Int?
+    /// The threads that hold the lock.
+    public var holders: [Int]
+}
+
+extension MachineEvent {
+    /// The first of the sentence's values, taken as a reference; nil when there is none.
+    public var firstReference: Reference? { count > 0 ? Reference(bits: values[0]) : nil }
+}

@@ -1,0 +1,94 @@
+import Language
+
+/// A spinlock or mutex is one slot: its holder's number + 1. An rwsem is three: the writer + 1, the readers as a
+/// mask, the writers that queue as a mask.
+extension Interpreter {
+    private var me: Int64 { Int64(thread + 1) }
+    private var myBit: Int64 { 1 << Int64(thread) }
+
+    mutating func lock(_ instruction: Instruction) throws(Fault) -> Outcome? {
+        let slot = try record(instruction.b) &+ Int(instruction.c)
+        switch instruction.op {
+        case .spinLock, .mutexLock: return try take(slot, isSpinlock: instruction.op == .spinLock)
+        case .tryLock:
+            let isFree = slots[slot] == 0
+            if isFree {
+                slots[slot] = me
+                if instruction.d == LockKind.spinlock.rawValue { slots[block &+ Program.ThreadSlot.spinDepth] += 1 }
+            }
+            set(instruction.a, isFree ? 1 : 0)
+        case .unlock:
+            guard slots[slot] == me else { throw fault(.unlockByStranger(slot)) }
+            slots[slot] = 0
+            if instruction.d == LockKind.spinlock.rawValue { slots[block &+ Program.ThreadSlot.spinDepth] -= 1 }
+        default: return try semaphore(instruction, slot)
+        }
+        return nil
+    }
+
+    private func take(_ slot: Int, isSpinlock: Bool) throws(Fault) -> Outcome? {
+        if slots[slot] == me { throw fault(.doubleLock(slot)) }
+        if !isSpinlock { try refuseAtomicSleep() }
+        guard slots[slot] == 0 else {
+            return blocked(isSpinlock ? .spinlock : .mutex, slot: slot)
+        }
+        if isProbe { return .ready(choices: 1) }
+        slots[slot] = me
+        if isSpinlock { slots[block &+ Program.ThreadSlot.spinDepth] += 1 }
+        return nil
+    }
+
+    /// Whoever holds a spinlock must not sleep.
+    func refuseAtomicSleep() throws(Fault) {
+        if slots[block &+ Program.ThreadSlot.spinDepth] > 0 { throw fault(.sleepInSpinlock) }
+    }
+
+    private mutating func semaphore(_ instruction: Instruction, _ slot: Int) throws(Fault) -> Outcome? {
+        let (writer, readers, queued) = (slot, slot + 1, slot + 2)
+        switch instruction.op {
+        case .downRead:
+            try refuseAtomicSleep()
+            if slots[readers] & myBit != 0 || slots[writer] == me { throw fault(.doubleLock(slot)) }
+            // A writer that queues blocks new readers.
+            guard slots[writer] == 0, slots[queued] == 0 else {
+                return blocked(.semaphoreRead, slot: slot)
+            }
+            if isProbe { return .ready(choices: 1) }
+            slots[readers] |= myBit
+        case .downReadTry:
+            let isFree = slots[writer] == 0 && slots[queued] == 0 && slots[readers] & myBit == 0
+            if isFree { slots[readers] |= myBit }
+            set(instruction.a, isFree ? 1 : 0)
+        case .upRead:
+            guard slots[readers] & myBit != 0 else { throw fault(.unlockByStranger(slot)) }
+            slots[readers] &= ~myBit
+        case .downWriteQueue:
+            try refuseAtomicSleep()
+            if slots[readers] & myBit != 0 || slots[writer] == me { throw fault(.doubleLock(slot)) }
+            slots[queued] |= myBit
+        case .downWrite:
+            guard slots[writer] == 0, slots[readers] == 0 else {
+                return blocked(.semaphoreWrite, slot: slot)
+            }
+            if isProbe { return .ready(choices: 1) }
+            slots[queued] &= ~myBit
+            slots[writer] = me
+        case .downWriteTry:
+            let isFree = slots[writer] == 0 && slots[readers] == 0
+            if isFree { slots[writer] = me }
+            set(instruction.a, isFree ? 1 : 0)
+        default:
+            guard slots[writer] == me else { throw fault(.unlockByStranger(slot)) }
+            slots[writer] = 0
+            if instruction.op == .downgradeWrite { slots[readers] |= myBit }
+        }
+        return nil
+    }
+
+    func held(_ instruction: Instruction) throws(Fault) {
+        let slot = try record(instruction.b) &+ Int(instruction.c)
+        let isSemaphore = instruction.d == LockKind.semaphore.rawValue
+        let isHeld = slots[slot] != 0 || isSemaphore && slots[slot + 1] != 0
+        set(instruction.a, isHeld ? 1 : 0)
+    }
+}

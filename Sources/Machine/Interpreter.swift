@@ -1,0 +1,330 @@
+import IntervalTree
+import Language
+
+/// One step of one thread, over the raw state.
+///
+/// Only ``Machine`` makes one, with pointers that live as long as the step. Operands are in bounds by
+/// construction (the compiler placed them); everything that a model computes (references, table indices, tree and list
+/// elements) is checked before it is used as an address.
+struct Interpreter {
+    enum Outcome {
+        case stepped
+        case blocked(Wait)
+        case finished
+        /// Only when probing: it could go on, in this many ways.
+        case ready(choices: Int)
+        case finding(Fault)
+
+        /// The thread stands where it stood.
+        var leavesNoTrace: Bool {
+            switch self {
+            case .blocked, .ready: true
+            case .stepped, .finished, .finding: false
+            }
+        }
+    }
+
+    /// The machine holds it for as long as the step takes.
+    unowned(unsafe) let code: Code
+    let slots: UnsafeMutablePointer<Int64>
+    let trees: UnsafeMutablePointer<[IntervalTree]>
+    let instructions: UnsafePointer<Instruction>
+    /// Where the thread's block begins, and where the constants end.
+    let frame: UnsafeMutablePointer<Int64>
+    let constants: UnsafeMutablePointer<Int64>
+    let thread: Int
+    let choice: UInt64
+    let isProbe: Bool
+    let block: Int
+    var pc = 0
+    /// The statement being carried out.
+    var statement = 0
+
+    /// Instructions of one step; more means that it never ends.
+    static let limit = 1_000_000
+
+    init(
+        code: Code, slots: UnsafeMutablePointer<Int64>, trees: UnsafeMutablePointer<[IntervalTree]>, thread: Int,
+        choice: UInt64, isProbe: Bool
+    ) {
+        self.code = code
+        self.slots = slots
+        self.trees = trees
+        instructions = code.instructions
+        constants = code.constants
+        self.thread = thread
+        self.choice = choice
+        self.isProbe = isProbe
+        block = code.threadBase &+ thread &* code.threadStride
+        frame = slots + block
+    }
+
+    /// For what is rare enough to be looked up in full.
+    var program: Program { code.program }
+
+    // MARK: Operands
+
+    @inline(__always) func value(_ operand: Int32) -> Int64 {
+        // One load from one of two places, so that nothing has to be predicted.
+        (operand >= 0 ? frame : constants)[Int(operand)]
+    }
+
+    @inline(__always) func set(_ operand: Int32, _ value: Int64) { frame[Int(operand)] = value }
+
+    /// The address of a live record that a slot refers to.
+    @inline(__always) func record(_ operand: Int32) throws(Fault) -> Int {
+        let reference = Reference(bits: value(operand))
+        let address = reference.address
+        // An address below the pools is none, or garbage that no reference has.
+        guard address > 0, address < code.threadBase else { throw fault(.nullReference) }
+        let header = slots[address]
+        guard Header.isLive(header), Header.generation(header) == reference.generation else {
+            throw fault(.useAfterFree(reference))
+        }
+        return address
+    }
+
+    func fault(_ cause: Fault.Cause) -> Fault { Fault(cause: cause, statement: statement) }
+
+    // MARK: The step
+
+    mutating func step(_ log: inout EventLog) -> Outcome {
+        let start = slots[block]
+        guard start >= 0 else { return .finished }
+        pc = Int(start)
+        if instructions[pc].op == .statement {
+            statement = Int(instructions[pc].a)
+            pc += 1
+        } else {
+            // A thread that hasn't stepped: what lies before its first statement runs with it.
+            while instructions[pc].op == .nothing { pc += 1 }
+            if instructions[pc].op == .statement {
+                statement = Int(instructions[pc].a)
+                pc += 1
+            }
+        }
+        let info = code.statements[statement]
+        do {
+            guard info.mayBlock || isProbe else { return try run(&log) }
+            return try runUndoing(info, &log)
+        } catch {
+            return .finding(error)
+        }
+    }
+
+    /// A step that turns out to be blocked leaves no trace, not even in what it computed in.
+    private mutating func runUndoing(_ info: Code.Statement, _ log: inout EventLog) throws(Fault) -> Outcome {
+        let first = block + Int(info.scratchStart)
+        let count = Int(info.scratchEnd - info.scratchStart)
+        // Statements compute in few slots: they fit on the stack but for the oddest.
+        guard count <= 32 else {
+            let scratch = (0..<count).map { slots[first + $0] }
+            let outcome = try run(&log)
+            if outcome.leavesNoTrace { for (offset, value) in scratch.enumerated() { slots[first + offset] = value } }
+            return outcome
+        }
+        var scratch = SIMD32<Int64>()
+        for offset in 0..<count { scratch[offset] = slots[first + offset] }
+        let outcome = try run(&log)
+        if outcome.leavesNoTrace { for offset in 0..<count { slots[first + offset] = scratch[offset] } }
+        return outcome
+    }
+
+    private mutating func run(_ log: inout EventLog) throws(Fault) -> Outcome {
+        for _ in 0..<Self.limit {
+            let instruction = instructions[pc]
+            pc &+= 1
+            switch instruction.op {
+            case .statement:
+                slots[block] = Int64(pc &- 1)
+                return .stepped
+            case .finish:
+                slots[block] = -1
+                if log.isOn { note(.finishes, &log) }
+                return .stepped
+            case .nothing: continue
+            case .move: set(instruction.a, value(instruction.b))
+            case .add: set(instruction.a, value(instruction.b) &+ value(instruction.c))
+            case .subtract: set(instruction.a, value(instruction.b) &- value(instruction.c))
+            case .equal: set(instruction.a, value(instruction.b) == value(instruction.c) ? 1 : 0)
+            case .notEqual: set(instruction.a, value(instruction.b) != value(instruction.c) ? 1 : 0)
+            case .less: set(instruction.a, value(instruction.b) < value(instruction.c) ? 1 : 0)
+            case .lessOrEqual: set(instruction.a, value(instruction.b) <= value(instruction.c) ? 1 : 0)
+            case .or: set(instruction.a, value(instruction.b) | value(instruction.c))
+            case .not: set(instruction.a, value(instruction.b) == 0 ? 1 : 0)
+            case .odd: set(instruction.a, value(instruction.b) & 1)
+            case .jump: pc = Int(instruction.c)
+            case .jumpIfFalse: if value(instruction.b) == 0 { pc = Int(instruction.c) }
+            case .jumpIfTrue: if value(instruction.b) != 0 { pc = Int(instruction.c) }
+            case .jumpIfEqual: if value(instruction.b) == value(instruction.d) { pc = Int(instruction.c) }
+            case .jumpIfNotEqual: if value(instruction.b) != value(instruction.d) { pc = Int(instruction.c) }
+            case .jumpIfLess: if value(instruction.b) < value(instruction.d) { pc = Int(instruction.c) }
+            case .jumpIfLessOrEqual: if value(instruction.b) <= value(instruction.d) { pc = Int(instruction.c) }
+            case .jumpIfQuiet: if !log.isOn { pc = Int(instruction.c) }
+            case .loadGlobal: set(instruction.a, slots[Int(instruction.b)])
+            case .loadField:
+                set(instruction.a, slots[try record(instruction.b) &+ Int(instruction.c)])
+            case .loadElement:
+                set(instruction.a, slots[try element(instruction, of: instruction.b)])
+            case .storeField where !isProbe:
+                slots[try record(instruction.a) &+ Int(instruction.c)] = value(instruction.b)
+            case .embed:
+                let address = try record(instruction.b) &+ Int(instruction.c)
+                set(instruction.a, Reference(generation: Header.generation(slots[address]), address: address).bits)
+            case .wrap: wrap(instruction)
+            case .narrow: try narrow(instruction)
+            case .takeResult:
+                set(instruction.a, slots[block &+ Program.ThreadSlot.result])
+                slots[block &+ Program.ThreadSlot.result] = 0
+            case .giveBack: giveBack(instruction)
+            case .call:
+                if isProbe { return .ready(choices: 1) }
+                set(instruction.b, Int64(pc))
+                pc = Int(instruction.c)
+            case .nextLive: nextLive(instruction)
+            case .held: try held(instruction)
+            default:
+                if let outcome = try effect(instruction, &log) { return outcome }
+            }
+        }
+        throw fault(.endlessStep)
+    }
+
+    /// Instructions that change what others see, or may have to wait. When probing they say what would come of them.
+    private mutating func effect(_ instruction: Instruction, _ log: inout EventLog) throws(Fault) -> Outcome? {
+        if isProbe, !instruction.op.isProbeable { return .ready(choices: 1) }
+        switch instruction.op {
+        case .multiply, .divide, .remainder, .and, .xor, .shiftLeft, .shiftRight, .negate:
+            try calculate(instruction)
+        case .storeGlobal: slots[Int(instruction.b)] = value(instruction.a)
+        case .storeField: slots[try record(instruction.a) &+ Int(instruction.c)] = value(instruction.b)
+        case .storeElement: slots[try element(instruction, of: instruction.a)] = value(instruction.b)
+        case .dispatch: try dispatch(instruction)
+        case .new: try make(instruction)
+        case .free: try free(instruction)
+        case .choose:
+            let low = value(instruction.b)
+            let count = UInt64(max(1, value(instruction.d) &- low &+ 1))
+            if isProbe { return .ready(choices: Int(count)) }
+            set(instruction.a, low &+ Int64(choice % count))
+        case .say: if log.isOn { say(instruction, &log) }
+        case .check:
+            if value(instruction.b) == 0 { throw fault(.check(Int(instruction.a), values(instruction))) }
+        case .await: if value(instruction.b) == 0 { return blocked(.condition) }
+        case .awaitAllFinished: if !othersFinished { return blocked(.teardown) }
+        case .spinLock, .mutexLock, .unlock, .tryLock, .downRead, .upRead, .downWriteQueue, .downWrite, .upWrite,
+            .downgradeWrite, .downReadTry, .downWriteTry:
+            return try lock(instruction)
+        case .treeInsert, .treeRemove, .treeFirst, .treeNext, .inTree, .treeFreeze, .treeThaw, .treeEmpty:
+            try tree(instruction)
+        case .listAddHead, .listAddTail, .listDelete, .listPop, .listEmpty, .inList: try list(instruction)
+        default: return try wait(instruction, &log)
+        }
+        return nil
+    }
+
+    func blocked(_ cause: Blockage.Cause, slot: Int = 0) -> Outcome { .blocked(Wait(cause: cause, slot: slot)) }
+
+    private var othersFinished: Bool {
+        program.threads.indices.allSatisfy {
+            program.threads[$0].role != .scenario || slots[code.threadBase + $0 * code.threadStride] < 0
+        }
+    }
+
+    // MARK: Values
+
+    @inline(__always) private func element(_ instruction: Instruction, of operand: Int32) throws(Fault) -> Int {
+        let address = try record(operand)
+        let index = value(instruction.d)
+        guard index >= 0, index < Int64(instruction.bits) else { throw fault(.index(index, Int(instruction.bits))) }
+        return address &+ Int(instruction.c) &+ Int(index)
+    }
+
+    @inline(__always) private func wrap(_ instruction: Instruction) {
+        guard instruction.bits < 64 else { return }
+        set(instruction.a, value(instruction.a) & (1 << Int64(instruction.bits) &- 1))
+    }
+
+    @inline(__always) private func narrow(_ instruction: Instruction) throws(Fault) {
+        let number = value(instruction.a)
+        guard number >= 0, number >> Int64(instruction.bits) == 0 else {
+            throw fault(.overflow(number, Int(instruction.bits)))
+        }
+    }
+
+    private func calculate(_ instruction: Instruction) throws(Fault) {
+        let a = value(instruction.b)
+        if instruction.op == .negate { return set(instruction.a, 0 &- a) }
+        let b = value(instruction.c)
+        switch instruction.op {
+        case .multiply: set(instruction.a, a &* b)
+        case .divide, .remainder:
+            guard b != 0 else { throw fault(.divisionByZero) }
+            set(instruction.a, instruction.op == .divide ? a / b : a % b)
+        case .and: set(instruction.a, a & b)
+        case .xor: set(instruction.a, a ^ b)
+        case .shiftLeft: set(instruction.a, a << b)
+        default: set(instruction.a, a >> b)
+        }
+    }
+
+    // MARK: Calls
+
+    /// Back to the caller; the frame is cleared, so that a dead value is no part of a state.
+    @inline(__always) private mutating func giveBack(_ instruction: Instruction) {
+        let frame = block &+ Int(instruction.d)
+        let result = instruction.c != 0 ? value(instruction.b) : 0
+        let target = Int(slots[frame])
+        for slot in frame..<(frame &+ Int(instruction.bits)) { slots[slot] = 0 }
+        slots[block &+ Program.ThreadSlot.result] = result
+        pc = target
+    }
+
+    /// Calls the implementation of a callback for what its first argument is embedded in.
+    private mutating func dispatch(_ instruction: Instruction) throws(Fault) {
+        let frame = block + Int(instruction.d)
+        let address = try record(instruction.d + 1)
+        let target = code.target(callback: Int(instruction.a), segment: Header.segment(slots[address]))
+        guard target.entry >= 0 else {
+            throw fault(.noImplementation(Int(instruction.a), Reference(bits: slots[frame + 1])))
+        }
+        let owner = address - Int(target.ownerOffset)
+        slots[frame] = Int64(pc)
+        slots[frame + 1] = Reference(generation: Header.generation(slots[owner]), address: owner).bits
+        pc = Int(target.entry)
+    }
+
+    // MARK: What is said
+
+    private func values(_ instruction: Instruction) -> SIMD8<Int64> {
+        var values = SIMD8<Int64>()
+        for index in 0..<min(8, Int(instruction.bits)) { values[index] = value(instruction.d + Int32(index)) }
+        return values
+    }
+
+    private func say(_ instruction: Instruction, _ log: inout EventLog) {
+        log.append(
+            MachineEvent(
+                kind: .sentence(Int(instruction.a)), thread: thread, statement: statement,
+                values: values(instruction), count: Int(instruction.bits)))
+    }
+
+    func note(_ kind: MachineEvent.Kind, _ log: inout EventLog) {
+        log.append(
+            MachineEvent(kind: kind, thread: thread, statement: statement, values: SIMD8(), count: 0))
+    }
+}
+
+extension Opcode {
+    /// While a thread is only looked at, these may run: they write nothing but what the step computes in, or say
+    /// themselves what would come of them.
+    var isProbeable: Bool {
+        switch self {
+        case .multiply, .divide, .remainder, .and, .xor, .shiftLeft, .shiftRight, .negate, .inTree, .treeEmpty,
+            .treeFirst, .treeNext, .listEmpty, .inList, .choose, .await, .awaitAllFinished, .spinLock, .mutexLock,
+            .downRead, .downWrite, .waitSleep, .waitCompletion, .srcuFlip, .srcuWait:
+            true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,249 @@
+/// Something that the home screen can open.
+public struct HomeItem: Sendable, Hashable {
+    /// A heading of the home screen, in order.
+    public enum Section: String, Sendable, CaseIterable {
+        case scenarios = "Scenarios"
+        case workloads = "Workloads"
+        case recordings = "Recordings"
+    }
+
+    /// The heading that it stands under.
+    public var section: Section
+    /// Unique within its section; what the command line calls it.
+    public var name: String
+    /// One line.
+    public var summary: String
+    /// The verdict it is expected to have, in words ("holds", "fails no-stale-spte", "undecided"), or `nil`.
+    public var verdict: String?
+    /// Further lines for the details.
+    public var details: [String]
+
+    public init(section: Section, name: String, summary: String, verdict: String? = nil, details: [String] = []) {
+        self.section = section
+        self.name = name
+        self.summary = summary
+        self.verdict = verdict
+        self.details = details
+    }
+}
+
+/// The home screen: a list, a filter typed live, and what the selected item is about.
+public struct HomeState: Sendable, Equatable {
+    /// Everything that can be opened, by section.
+    public var items: [HomeItem]
+    /// What was typed after `/`.
+    public var filter = ""
+    /// Keys go into the filter.
+    public var isFiltering = false
+    /// Index into ``shown``.
+    public var selection = 0
+    /// Colours.
+    public var theme: Theme
+    /// Glyphs.
+    public var glyphs: GlyphSet
+    /// One sentence for the bottom line, until the next key.
+    public var message: String?
+
+    public init(items: [HomeItem], theme: Theme = .dark, glyphs: GlyphSet = .unicode) {
+        self.items = HomeItem.Section.allCases.flatMap { section in items.filter { $0.section == section } }
+        self.theme = theme
+        self.glyphs = glyphs
+    }
+
+    /// The items that match the filter: every word of it is somewhere in the name, summary or section.
+    public var shown: [HomeItem] {
+        let words = filter.lowercased().split(separator: " ")
+        if words.isEmpty { return items }
+        return items.filter { item in
+            let text = "\(item.name) \(item.summary) \(item.section.rawValue) \(item.verdict ?? "")".lowercased()
+            return words.allSatisfy { contains(text, $0) }
+        }
+    }
+
+    private func contains(_ text: String, _ word: Substring) -> Bool {
+        let haystack = Array(text.utf8)
+        let needle = Array(word.utf8)
+        guard needle.count <= haystack.count else { return false }
+        return (0...haystack.count - needle.count).contains { haystack[$0..<$0 + needle.count].elementsEqual(needle) }
+    }
+
+    /// What a key does; `size` is that of the screen.
+    public mutating func handle(_ key: Key, size: Size) -> [ScreenAction] {
+        message = nil
+        if isFiltering, edit(key) { return [] }
+        let last = max(0, shown.count - 1)
+        switch key {
+        case .up, .character("k"): selection -= 1
+        case .down, .character("j"), .tab: selection += 1
+        case .backTab: selection -= 1
+        case .pageUp: selection -= 10
+        case .pageDown: selection += 10
+        case .home, .character("g"): selection = 0
+        case .end, .character("G"): selection = last
+        case .character("/"): isFiltering = true
+        case .character("T"):
+            theme = theme.next
+            message = "theme: \(theme.rawValue)"
+        case .enter:
+            if shown.indices.contains(selection) { return [.open(shown[selection])] }
+        case .escape: filter = ""
+        case .character("q"), .control("c"): return [.quit]
+        case .control("z"): return [.suspend]
+        case .control("l"): return [.redraw]
+        default: break
+        }
+        selection = max(0, min(max(0, shown.count - 1), selection))
+        return []
+    }
+
+    /// Typing into the filter.
+    /// - Returns: whether the key was used up.
+    private mutating func edit(_ key: Key) -> Bool {
+        switch key {
+        case .character(let character):
+            if filter.count < 60 { filter.append(character) }
+        case .backspace, .delete:
+            if filter.isEmpty { isFiltering = false } else { filter.removeLast() }
+        case .escape:
+            filter = ""
+            isFiltering = false
+        case .enter where shown.isEmpty: return true
+        default:
+            if key == .enter { isFiltering = false }
+            return false
+        }
+        selection = 0
+        return true
+    }
+}
+
+extension HomeState {
+    private static let about = [
+        "How Linux keeps device page tables in step with CPU page tables.",
+        "Run a scenario, step it forward and back, and see why a reader had to retry.",
+    ]
+    private static let shortAbout = [
+        "Device page tables in step with CPU page tables.",
+        "Run a scenario, step back, see why a reader retried.",
+    ]
+
+    /// The home screen as a canvas.
+    public func render(size: Size) -> Canvas {
+        var canvas = Canvas(size)
+        if Layout.kind(size) == .tooSmall {
+            Notices.drawTooSmall(into: &canvas)
+        } else {
+            let column = canvas.bounds.centred(width: min(size.width, 132), height: size.height)
+            let rest = drawTitle(into: &canvas, column)
+            let (body, hints) = rest.splitTop(rest.height - 1)
+            let (list, detail) = body.splitTop(body.height - min(9, body.height / 3))
+            drawList(into: &canvas, list)
+            drawDetail(into: &canvas, detail)
+            drawHints(into: &canvas, hints)
+        }
+        canvas.apply(glyphs)
+        return canvas
+    }
+
+    /// The name, drawn: a CPU's page table above, a device's beneath, one column of it stale.
+    private func drawTitle(into canvas: inout Canvas, _ rect: Rect) -> Rect {
+        let isTall = rect.height >= 24
+        let (top, rest) = rect.splitTop(isTall ? 5 : 2)
+        let x = 2
+        if isTall {
+            canvas.write([Span("cpu ", .dim), Span("■■■■■■", .even), Span("□□", .dim), Span("■■■■■■", .even)], in: top, x: x, y: 1)
+            canvas.write([Span("    ││││││╵╵││││││", .border)], in: top, x: x, y: 2)
+            canvas.write([Span("dev ", .dim), Span("■■■■■■", .interval), Span("▲▲", .colliding), Span("■■■■■■", .interval)], in: top, x: x, y: 3)
+            canvas.write("mmuscope", in: top, x: 24, y: 1, .title)
+            for (y, line) in (rect.width >= 104 ? Self.about : Self.shortAbout).enumerated() { canvas.write(line, in: top, x: 24, y: 2 + y, y == 0 ? .text : .dim) }
+        } else {
+            let words = Self.shortAbout.first ?? ""
+            canvas.write([Span("mmuscope", .title), Span("  " + words, .dim)], in: top, x: x)
+        }
+        return rest
+    }
+
+    private func drawList(into canvas: inout Canvas, _ rect: Rect) {
+        let shown = self.shown
+        let count = shown.count == items.count ? "\(items.count)" : "\(shown.count) of \(items.count)"
+        let inside = canvas.frame(
+            rect, nil, title: "What to look at", note: [Span(count, .dim)], context: PaneContext(isFocused: true))
+        var lines: [(item: Int?, text: String)] = []
+        for (index, item) in shown.enumerated() {
+            if index == 0 || shown[index - 1].section != item.section {
+                if index > 0 { lines.append((nil, "")) }
+                lines.append((nil, item.section.rawValue))
+            }
+            lines.append((index, item.name))
+        }
+        if shown.isEmpty {
+            canvas.write(items.isEmpty ? "nothing to open" : "nothing matches “\(filter)”", in: inside, .dim)
+        }
+        let selected = lines.firstIndex { $0.item == selection } ?? 0
+        let first = max(0, min(selected - inside.height / 2, lines.count - inside.height))
+        let name = min(max(12, inside.width * 45 / 100), shown.reduce(8) { max($0, Canvas.width(of: $1.name)) })
+        canvas.scrollBar(rect, offset: first, shown: inside.height, total: lines.count)
+        for (y, line) in lines.dropFirst(first).prefix(inside.height).enumerated() {
+            guard let index = line.item else {
+                canvas.write(line.text, in: inside, y: y, .paneTitle)
+                continue
+            }
+            let item = shown[index]
+            let isSelected = index == selection
+            if isSelected { canvas.write("►", in: inside, y: y, .accent) }
+            let left = Rect(x: inside.x + 2, y: inside.y, width: name, height: inside.height)
+            canvas.write(item.name, in: left, y: y, isSelected ? .text : .interval)
+            canvas.write(item.summary, in: inside, x: 2 + name + 2, y: y, isSelected ? .text : .dim)
+            if isSelected { canvas.select(inside, y: y) }
+        }
+    }
+
+    private func drawDetail(into canvas: inout Canvas, _ rect: Rect) {
+        guard shown.indices.contains(selection) else {
+            _ = canvas.frame(rect, nil, title: "About", context: PaneContext())
+            return
+        }
+        let item = shown[selection]
+        let inside = canvas.frame(rect, nil, title: item.name, context: PaneContext())
+        var y = 0
+        for line in Notices.wrapped(item.summary, inside.width) {
+            canvas.write(line, in: inside, y: y)
+            y += 1
+        }
+        if let verdict = item.verdict {
+            canvas.write(
+                [Span("expected  ", .dim), Self.verdict(verdict)],
+                in: inside, y: inside.height > 5 ? y + 1 : y)
+            y += inside.height > 5 ? 2 : 1
+        }
+        if inside.height > 5 { y += 1 }
+        for detail in item.details {
+            for line in Notices.wrapped(detail, inside.width) {
+                canvas.write(line, in: inside, y: y, .dim)
+                y += 1
+            }
+        }
+    }
+
+    /// What a scenario is expected to come out as, with a glyph: what nobody has decided is neither good nor bad.
+    private static func verdict(_ words: String) -> Span {
+        if words.hasPrefix("holds") { return Span("√ " + words, .good) }
+        return words.hasPrefix("fails") ? Span("× " + words, .colliding) : Span("? " + words, .dim)
+    }
+
+    private func drawHints(into canvas: inout Canvas, _ rect: Rect) {
+        if let message {
+            canvas.write([Span("  » ", .message), Span(message, .message)], in: rect)
+        } else if isFiltering || !filter.isEmpty {
+            canvas.write(
+                [
+                    Span("  / ", .keyHint), Span(filter), Span(isFiltering ? "█" : "", .accent),
+                    Span("   enter", .keyHint), Span(" open  ", .keyWords), Span("Esc", .keyHint), Span(" all", .keyWords),
+                ], in: rect)
+        } else {
+            let hints = [("↑↓", "choose"), ("enter", "open"), ("/", "filter"), ("T", "theme"), ("q", "quit")]
+            canvas.write(
+                [Span(" ")] + hints.flatMap { [Span(" " + $0.0, .keyHint), Span(" " + $0.1 + " ", .keyWords)] }, in: rect)
+        }
+    }
+}

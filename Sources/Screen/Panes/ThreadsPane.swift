@@ -1,0 +1,64 @@
+import Scene
+
+/// What each thread is doing, in words.
+enum ThreadsPane {
+    static func draw(_ scene: Scene, into canvas: inout Canvas, _ rect: Rect, _ context: PaneContext) {
+        let list = scene.threads
+        let room = max(0, rect.height - (context.isFlat ? 1 : 2))
+        // Where there is room, a second line says what the thread holds and is about to do.
+        let tall = scene.source == .simulation && list.total > 0 && list.total * 2 <= room
+        let shown = min(list.rows.count, tall ? room / 2 : room)
+        let inside = canvas.frame(
+            rect, .threads, title: PaneID.threads.title, note: [Span(list.extent(shown: shown), .dim)],
+            footer: context.isFocused ? [Span("↑↓ choose  t step it", .dim)] : [], context: context)
+        canvas.scrollBar(rect, offset: list.offset, shown: shown, total: list.total)
+        let visible = list.rows.prefix(shown)
+        let label = min(8, visible.reduce(2) { max($0, Canvas.width(of: $1.label)) })
+        let name = min(max(8, inside.width / 4), visible.reduce(4) { max($0, Canvas.width(of: $1.name)) })
+        let hasCPU = inside.width >= 48 && visible.contains { $0.cpu != nil }
+        for (index, row) in visible.enumerated() {
+            let y = tall ? index * 2 : index
+            draw(row, (label, name, hasCPU), tall, into: &canvas, inside, y)
+            if context.selectedThread == row.id {
+                if context.isFocused {
+                    canvas.select(inside, y: y)
+                } else if !row.isCurrent {
+                    canvas.set("·", x: inside.x, y: inside.y + y, Style(.accent))
+                }
+            }
+        }
+    }
+
+    private static func draw(
+        _ row: ThreadRow, _ widths: (label: Int, name: Int, hasCPU: Bool), _ tall: Bool,
+        into canvas: inout Canvas, _ inside: Rect, _ y: Int
+    ) {
+        if row.isCurrent { canvas.write("►", in: inside, y: y, .running) }
+        func cell(_ x: Int, _ width: Int) -> Rect {
+            Rect(x: inside.x + x, y: inside.y, width: max(0, min(width, inside.width - x)), height: inside.height)
+        }
+        let current: Role = row.isCurrent ? .running : .text
+        canvas.write(row.label, in: cell(2, widths.label), y: y, Style(current, bold: true))
+        var x = 2 + widths.label + 1
+        if widths.hasCPU {
+            canvas.write(row.cpu.map { "cpu\($0)" } ?? "", in: cell(x, 6), y: y, .dim)
+            x += 6
+        }
+        canvas.write(row.name, in: cell(x, widths.name), y: y, current)
+        x += widths.name + 2
+        var words = [Words.status(row.status)]
+        let isReady = row.status == .ready
+        let holds = row.holds.isEmpty ? "" : "holds " + row.holds.joined(separator: ", ")
+        if tall {
+            if row.isDaemon { words.append(Span("  daemon", .dim)) }
+            if !holds.isEmpty { words.append(Span("  " + holds, .blocked)) }
+            canvas.write(row.doing, in: cell(x, inside.width), y: y + 1, .dim)
+        } else if isReady {
+            words = [Span("○ ", .ready), Span(row.doing)]
+            if !holds.isEmpty { words.append(Span("  " + holds, .blocked)) }
+        } else if !holds.isEmpty {
+            words.append(Span("  " + holds, .blocked))
+        }
+        canvas.write(words, in: cell(x, inside.width), y: y)
+    }
+}

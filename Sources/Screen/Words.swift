@@ -1,0 +1,95 @@
+import Scene
+
+/// Values in words, shared by the panes.
+enum Words {
+    /// An address: `0x1f`.
+    static func address(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
+
+    /// A range with both ends: `0x10–0x1f`, or one address.
+    static func range(_ range: AddressRange) -> String {
+        if range.first == range.last { return address(range.first) }
+        let first = address(range.first)
+        return first + "–" + shortened(address(range.last), after: first)
+    }
+
+    /// The second end of a range of long addresses: only the digits from where it differs.
+    private static func shortened(_ last: String, after first: String) -> String {
+        guard last.utf8.count > 8, last.utf8.count == first.utf8.count else { return last }
+        let common = zip(first.utf8, last.utf8).prefix { $0 == $1 }.count
+        return common < 6 ? last : "…" + last.dropFirst(common)
+    }
+
+    static func exclusion(_ exclusion: Known<Exclusion>) -> Span {
+        switch exclusion {
+        case .unknown: Span("? parity unknown", .dim)
+        case .known(.idle): Span("□ even: nothing in flight", .even)
+        case .known(.partial): Span("▪ even: partially excluded", .partial)
+        case .known(.full): Span("■ odd: fully excluded", .odd)
+        }
+    }
+
+    static func state(_ state: NotifierState) -> Span {
+        switch state {
+        case .idle: Span("○ idle", .dim)
+        case .colliding: Span("● colliding", .colliding)
+        case .insertDeferred: Span("+ insert deferred", .deferInsert)
+        case .removalDeferred: Span("− removal deferred", .deferRemove)
+        case .detached: Span("· not registered", .dim)
+        }
+    }
+
+    static func status(_ status: ThreadStatus) -> Span {
+        switch status {
+        case .ready: Span("○ ready", .ready)
+        case .asleep(let reason): Span("z asleep: \(reason)", .asleep)
+        case .blocked(let lock, let holder):
+            Span("× blocked on \(lock)" + (holder.map { ", held by \($0)" } ?? ""), .blocked)
+        case .waiting(let condition):
+            Span(condition.hasPrefix("waits") ? "… \(condition)" : "… waiting: \(condition)", .blocked)
+        case .finished: Span("√ finished", .finished)
+        case .unseen: Span("· nothing under way", .dim)
+        }
+    }
+
+    /// The glyph of a page-table entry.
+    static func entry(_ cell: PTECell) -> (scalar: Unicode.Scalar, role: Role) {
+        switch cell {
+        case .none: ("·", .unmapped)
+        case .readable: ("r", .readable)
+        case .writable: ("W", .writable)
+        case .swapped: ("s", .swapped)
+        case .migration: ("m", .special)
+        case .devicePrivate: ("d", .special)
+        case .exclusive: ("x", .special)
+        case .poisoned: ("!", .stale)
+        }
+    }
+
+    static func event(_ kind: EventKind) -> (glyph: String, role: Role) {
+        switch kind {
+        case .start: ("▒", .invalidation)
+        case .end: ("░", .invalidation)
+        case .odd: ("■", .odd)
+        case .even: ("□", .even)
+        case .partial: ("▪", .partial)
+        case .callback: ("»", .invalidation)
+        case .refuse: ("×", .colliding)
+        case .insert, .apply: ("+", .deferInsert)
+        case .remove, .release: ("−", .deferRemove)
+        case .defer: ("…", .partial)
+        case .begin: ("○", .interval)
+        case .collide: ("●", .colliding)
+        case .wake: ("↑", .good)
+        case .retry: ("←", .colliding)
+        case .success: ("√", .good)
+        case .map: ("→", .good)
+        case .unmap: ("×", .vma)
+        case .fault: ("?", .interval)
+        case .access: ("→", .interval)
+        case .free: ("×", .dim)
+        case .thread, .lock, .note: ("·", .dim)
+        case .sleep: ("z", .asleep)
+        case .finding: ("×", .finding)
+        }
+    }
+}

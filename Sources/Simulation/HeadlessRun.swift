@@ -1,0 +1,94 @@
+import Language
+import Machine
+
+/// A run without a screen: every event as one line, a sentence or a JSON object.
+public struct HeadlessRun {
+    public enum Format: Sendable { case text, json }
+
+    private var simulation: Simulation
+    private let format: Format
+
+    public init(_ simulation: Simulation, format: Format) {
+        self.simulation = simulation
+        self.format = format
+    }
+
+    /// What a run ended with.
+    public enum End: Sendable, Equatable {
+        case rest
+        /// The number of steps was reached first.
+        case steps
+        case finding(MachineFinding)
+    }
+
+    /// Runs up to `steps` steps; a workload is then told to come to rest, and runs on until it has.
+    /// - Parameter output: takes the lines, each with its end.
+    public mutating func run(steps: Int, _ output: (String) -> Void) -> End {
+        for event in simulation.machine.setupEvents { output(line(event, step: 0)) }
+        advance(to: steps, output)
+        if simulation.program.scenario.isWorkload, !simulation.hasEnded {
+            simulation.drain()
+            advance(to: steps + Self.drainLimit, output)
+        }
+        if let finding = simulation.finding {
+            output(line(finding))
+            return .finding(finding)
+        }
+        return simulation.hasEnded ? .rest : .steps
+    }
+
+    /// Steps that a workload may take to come to rest.
+    private static let drainLimit = 10_000_000
+
+    private mutating func advance(to steps: Int, _ output: (String) -> Void) {
+        while simulation.step < steps, simulation.stepForward() {
+            for event in simulation.lastEvents { output(line(event, step: simulation.step)) }
+        }
+    }
+
+    // MARK: Lines
+
+    private func line(_ event: MachineEvent, step: Int) -> String {
+        line(
+            step: step, thread: event.thread, kind: simulation.machine.kindName(of: event),
+            text: simulation.machine.sentence(of: event), statement: event.statement)
+    }
+
+    private func line(_ finding: MachineFinding) -> String {
+        line(
+            step: simulation.step, thread: finding.thread, kind: "finding",
+            text: "\(finding.property): \(finding.sentence)", statement: finding.statement)
+    }
+
+    private func line(step: Int, thread: Int, kind: String, text: String, statement: Int) -> String {
+        let program = simulation.program
+        let name = program.threads[thread].name
+        let place = program.statements[statement]
+        let file = program.sources[place.file].name
+        switch format {
+        case .text:
+            let number = String(step)
+            let blanks = String(repeating: " ", count: max(0, 6 - number.count))
+            return "\(blanks)\(number)  \(name)  \(text)\n"
+        case .json:
+            return "{\"step\":\(step),\"thread\":\(thread),\"name\":\(json(name)),\"kind\":\(json(kind)),"
+                + "\"text\":\(json(text)),\"file\":\(json(file)),\"line\":\(place.line)}\n"
+        }
+    }
+
+    /// A JSON string: quotes, backslashes and control characters escaped.
+    private func json(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": result += "\\\""
+            case "\\": result += "\\\\"
+            case _ where scalar.value < 0x20:
+                let digits = String(scalar.value, radix: 16)
+                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: result.unicodeScalars.append(scalar)
+            }
+        }
+        return result + "\""
+    }
+}

@@ -1,0 +1,204 @@
+import Language
+import Machine
+import Scene
+
+/// The address space, column by column.
+extension Projection {
+    func addressSpace() -> AddressSpace {
+        guard let mm, let mmSchema = schema.mm else { return AddressSpace(unit: .pages) }
+        let vmas = self.vmas(of: mm, in: machine)
+        let extent = self.extent(vmas, mm)
+        let columns = request.addresses.columns
+        guard columns > 0, let extent else { return AddressSpace(unit: .pages, extent: extent) }
+        let length = extent.last - extent.first + 1
+        let scale = max(
+            1, request.addresses.unitsPerColumn ?? Self.round((length + UInt64(columns) - 1) / UInt64(columns)))
+        let origin = request.addresses.origin ?? extent.first
+        var space = AddressSpace(
+            unit: .pages, origin: origin, unitsPerColumn: scale, columns: columns, extent: extent)
+        space.vmas = .known(vmas)
+        let inFlight = invalidations()
+        space.invalidations = inFlight
+        if let pte = mmSchema.pte {
+            space.cpuPTEs = .known(
+                (0..<columns).map { column in
+                    strongest(pages(of: column, origin, scale, limit: pte.count)) { cpuEntry(mm, mmSchema, $0) }
+                })
+        }
+        space.devices = devices(mm, mmSchema, origin, scale, columns, inFlight)
+        let window = AddressRange(origin, origin + scale * UInt64(columns) - 1)
+        (space.intervals, space.intervalCount) = intervals(in: window, inFlight)
+        return space
+    }
+
+    private func vmas(of mm: Int, in machine: Machine) -> [VMA] {
+        guard let offset = schema.mm?.vmas, let vma = schema.vma else { return [] }
+        let tree = machine.tree(at: mm + offset)
+        return tree.overlaps(first: 0, last: .max).map { handle in
+            let address = Int(tree.tag(of: handle))
+            let isWritable = vma.writable.map { machine.slot(address + $0) != 0 } ?? true
+            return VMA(
+                range: AddressRange(tree.first(of: handle), tree.last(of: handle)),
+                label: isWritable ? "rw anon" : "r anon")
+        }
+    }
+
+    /// From the first to the last page that a VMA covers now or covered at the start, in fours: it doesn't shrink
+    /// when a VMA goes.
+    private func extent(_ vmas: [VMA], _ mm: Int) -> AddressRange? {
+        guard let pages = schema.mm?.pte?.count, pages > 0 else { return nil }
+        let limit = UInt64(pages - 1)
+        let start = simulation.checkpoints.nearest(to: 0).machine
+        let atStart = schema.mm.map { start.liveRecords($0.record).contains(mm) } ?? false
+        let covered = vmas + (atStart ? self.vmas(of: mm, in: start) : [])
+        guard let first = covered.map(\.range.first).min(), let last = covered.map(\.range.last).max(), first <= limit
+        else { return AddressRange(0, limit) }
+        return AddressRange(first & ~3, min(limit, last | 3))
+    }
+
+    private func pages(of column: Int, _ origin: UInt64, _ scale: UInt64, limit: Int) -> Range<Int> {
+        let first = Int(clamping: origin + UInt64(column) * scale)
+        return min(first, limit)..<min(first + Int(clamping: scale), limit)
+    }
+
+    /// The most telling of a column's entries.
+    private func strongest(_ pages: Range<Int>, _ entry: (Int) -> PTECell) -> PTECell {
+        var best = PTECell.none
+        for page in pages {
+            let cell = entry(page)
+            if cell == .writable { return cell }
+            if cell != .none { best = cell }
+        }
+        return best
+    }
+
+    private func cpuEntry(_ mm: Int, _ schema: Schema.MM, _ page: Int) -> PTECell {
+        guard let pte = schema.pte, machine.slot(mm + pte.offset + page) != 0 else { return .none }
+        return schema.pteWrite.map { machine.slot(mm + $0 + page) != 0 } ?? true ? .writable : .readable
+    }
+
+    func invalidations() -> [InvalidationSpan] {
+        guard let schema = schema.range, let mm else { return [] }
+        return machine.liveRecords(schema.record).compactMap { address in
+            guard machine.slot(address + schema.inFlight) != 0,
+                machine.reference(at: address + schema.mm).address == mm
+            else { return nil }
+            let thread = owner(ofRange: address)
+            return InvalidationSpan(
+                range: AddressRange(
+                    UInt64(machine.slot(address + schema.start)), UInt64(machine.slot(address + schema.last))),
+                thread: ThreadID(thread), threadName: "T\(thread) \(program.threads[thread].name)",
+                event: machine.text(of: machine.slot(address + schema.event), as: schema.eventType),
+                isBlockable: machine.slot(address + schema.blockable) != 0)
+        }
+    }
+
+    /// The thread that has a range in one of its variables.
+    private func owner(ofRange address: Int) -> Int {
+        for thread in 0..<machine.threadCount {
+            for frame in machine.callStack(of: thread) {
+                for local in program.functions[frame.function].locals {
+                    guard case .reference(schema.range?.record ?? -1) = local.type else { continue }
+                    if Reference(bits: machine.value(of: local, thread: thread)).address == address { return thread }
+                }
+            }
+        }
+        return 0
+    }
+
+    // MARK: Device tables
+
+    private func devices(
+        _ mm: Int, _ mmSchema: Schema.MM, _ origin: UInt64, _ scale: UInt64, _ columns: Int,
+        _ inFlight: [InvalidationSpan]
+    ) -> [DeviceTable] {
+        var result: [DeviceTable] = []
+        for table in program.deviceTables {
+            for address in machine.liveRecords(table.record)
+            where machine.mirrored(by: table, at: address).address == mm && result.count < Self.deviceLimit {
+                let cells = (0..<columns).map { column in
+                    cell(
+                        table, address, mm, mmSchema,
+                        pages(of: column, origin, scale, limit: program.records[table.record].fields[table.field].count),
+                        inFlight)
+                }
+                let field = program.records[table.record].fields[table.field].name
+                result.append(DeviceTable(name: "\(machine.name(ofRecordAt: address)) \(field)", cells: cells))
+            }
+        }
+        return result
+    }
+
+    /// More tables than this are no picture any more.
+    private static let deviceLimit = 12
+
+    private func cell(
+        _ table: DeviceTableInfo, _ address: Int, _ mm: Int, _ schema: Schema.MM, _ pages: Range<Int>,
+        _ inFlight: [InvalidationSpan]
+    ) -> DeviceCell {
+        var result = DeviceCell(entry: .none)
+        let fields = program.records[table.record].fields
+        for page in pages {
+            let entry = machine.slot(address + fields[table.field].offset + page)
+            guard entry != 0 else { continue }
+            let isWritable = table.writable.map { machine.slot(address + fields[$0].offset + page) != 0 } ?? true
+            result.entry = isWritable ? .writable : result.entry == .none ? .readable : result.entry
+            let mapped = schema.pte.map { machine.slot(mm + $0.offset + page) } ?? 0
+            let cpuWritable = schema.pteWrite.map { machine.slot(mm + $0 + page) != 0 } ?? true
+            let needsWrite = table.writable != nil && isWritable
+            guard entry != mapped || needsWrite && !cpuWritable else { continue }
+            result.isStale = true
+            result.isExcused = inFlight.contains { $0.range.contains(UInt64(page)) }
+            if !result.isExcused { return result }
+        }
+        return result
+    }
+
+    /// Up to the next value with at most four significant bits, so that the axis has round labels.
+    private static func round(_ units: UInt64) -> UInt64 {
+        let low = max(0, 64 - units.leadingZeroBitCount - 4)
+        let mask = (UInt64(1) << UInt64(low)) - 1
+        return (units + mask) & ~mask
+    }
+
+    // MARK: Intervals
+
+    /// Notifiers over the window: those in the tree, then those whose insert is deferred. Where there are more
+    /// than can be drawn, those come first that an invalidation in flight is over.
+    private func intervals(in window: AddressRange, _ inFlight: [InvalidationSpan]) -> ([IntervalSpan], Int) {
+        guard let subs = subscriptions, let schema = schema.subscriptions else { return ([], 0) }
+        let tree = machine.tree(at: subs + schema.tree)
+        let waiting = machine.list(at: subs + schema.deferred).filter { !machine.isInTree($0) }
+        let rows = request.addresses.intervals
+        var spans: [IntervalSpan] = []
+        var index = 0
+        func offer(_ address: Int) {
+            if index >= rows.offset, spans.count < rows.count { spans.append(span(address)) }
+            index += 1
+        }
+        let all = tree.overlaps(first: window.first, last: window.last)
+        var first: Set<Int> = []
+        if tree.count > rows.count {
+            for span in inFlight where span.range.overlaps(window) {
+                let near = tree.overlaps(
+                    first: max(span.range.first, window.first), last: min(span.range.last, window.last))
+                for handle in near.prefix(rows.count) {
+                    let address = Int(tree.tag(of: handle))
+                    if first.insert(address).inserted { offer(address) }
+                }
+            }
+        }
+        for handle in all {
+            let address = Int(tree.tag(of: handle))
+            if !first.contains(address) { offer(address) }
+        }
+        for address in waiting where range(ofNotifier: address).overlaps(window) { offer(address) }
+        return (spans, index)
+    }
+
+    private func span(_ address: Int) -> IntervalSpan {
+        IntervalSpan(
+            id: NotifierID(address), name: machine.name(ofRecordAt: address),
+            range: range(ofNotifier: address), seq: seq(ofNotifier: address), state: state(ofNotifier: address))
+    }
+}

@@ -1,0 +1,154 @@
+import Language
+import Machine
+import Scene
+
+/// Threads, code, events.
+extension Projection {
+    private func label(_ thread: Int) -> String { thread < machine.threadCount ? "T\(thread)" : "setup" }
+
+    func threads() -> (rows: Rows<ThreadRow>, asleep: [Sleeper]) {
+        let held = machine.heldLocks()
+        var rows: [ThreadRow] = []
+        var asleep: [Sleeper] = []
+        for thread in 0..<machine.threadCount {
+            let (status, sleeper) = self.status(of: thread)
+            if let sleeper { asleep.append(sleeper) }
+            rows.append(
+                ThreadRow(
+                    id: ThreadID(thread), label: label(thread), name: program.threads[thread].name, status: status,
+                    doing: doing(thread),
+                    holds: held.filter { $0.holders.contains(thread) }.map { machine.placeName($0.slot) },
+                    isDaemon: program.threads[thread].role == .daemon,
+                    isCurrent: simulation.cursor.lastThread == thread))
+        }
+        let window = request.threads
+        let offset = max(0, min(window.offset, rows.count - window.count))
+        return (Rows(Array(rows.dropFirst(offset).prefix(window.count)), offset: offset, total: rows.count), asleep)
+    }
+
+    private func status(of thread: Int) -> (ThreadStatus, Sleeper?) {
+        let standing = machine.standing(of: thread)
+        let place = sleepPlace(thread)
+        func sleeper(woken: Bool) -> Sleeper? {
+            place.map {
+                Sleeper(
+                    thread: ThreadID(thread), threadName: "\(label(thread)) \(program.threads[thread].name)",
+                    reason: $0.words, sinceStep: simulation.cursor.lastSteps[thread], notifier: $0.notifier,
+                    isWoken: woken)
+            }
+        }
+        switch standing {
+        case .finished: return (.finished, nil)
+        case .ready: return (.ready, sleeper(woken: true))
+        case .blocked(let blockage):
+            let words = machine.describe(blockage)
+            switch blockage.cause {
+            case .sleep:
+                let entry = sleeper(woken: false)
+                return (.asleep(on: entry?.reason ?? words), entry)
+            case .spinlock, .mutex, .semaphoreRead, .semaphoreWrite:
+                let holders = blockage.holders.map { "\(label($0)) \(program.threads[$0].name)" }
+                return (
+                    .blocked(
+                        on: blockage.slot.map { machine.placeName($0) } ?? "a lock",
+                        holder: holders.isEmpty ? nil : holders.joined(separator: ", ")), nil)
+            default: return (.waiting(on: words), nil)
+            }
+        }
+    }
+
+    /// The function that a thread sleeps in, and the notifier that it is about: it stands at the sleep of a
+    /// wait_event.
+    private func sleepPlace(_ thread: Int) -> (words: String, notifier: NotifierID?)? {
+        guard let statement = machine.statement(of: thread), program.statements[statement].mayBlock,
+            let frame = machine.callStack(of: thread).first, machine.isAtSleep(thread)
+        else { return nil }
+        let function = program.functions[frame.function]
+        let subject = function.locals.prefix(function.parameterCount).first {
+            $0.type == .reference(schema.interval?.record ?? -1)
+        }
+        guard let subject else { return ("\(function.name)()", nil) }
+        let reference = Reference(bits: machine.value(of: subject, thread: thread))
+        return ("\(function.name)(\(machine.name(of: reference)))", NotifierID(reference.address))
+    }
+
+    func sleepers(of notifier: Int) -> Int {
+        (0..<machine.threadCount).count { sleepPlace($0)?.notifier == NotifierID(notifier) }
+    }
+
+    private func doing(_ thread: Int) -> String {
+        guard let statement = machine.statement(of: thread) else { return "" }
+        let info = program.statements[statement]
+        let line = program.sources[info.file].lines[info.line - 1]
+        let code = line.prefix { _ in true }.split(separator: "//", maxSplits: 1, omittingEmptySubsequences: false)[0]
+        var words = code.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
+        if words.hasSuffix("{") { words = String(words.dropLast()).trimmingSuffixBlanks() }
+        let function = program.functions[info.function]
+        return function.name == program.threads[thread].name ? words : "\(function.name): \(words)"
+    }
+
+    // MARK: Code
+
+    func code() -> CodeView {
+        let followed = request.codeThread?.number ?? simulation.cursor.lastThread ?? 0
+        guard followed < machine.threadCount, request.code.count > 0 else { return CodeView() }
+        // A thread that has finished shows where it ended: the end of its text.
+        let last = program.functions[program.threads[followed].function]
+        let statement = machine.statement(of: followed).map { program.statements[$0] }
+        let file = statement?.file ?? last.file
+        let line = statement?.line ?? last.line
+        let lines = program.sources[file].lines
+        var standing: [Int: [ThreadID]] = [:]
+        for thread in 0..<machine.threadCount {
+            guard let other = machine.statement(of: thread), program.statements[other].file == file else { continue }
+            standing[program.statements[other].line, default: []].append(ThreadID(thread))
+        }
+        let middle = line - 1 - request.code.count / 2 + request.code.shift
+        let first = max(0, min(middle, lines.count - request.code.count))
+        let window = lines.indices.dropFirst(first).prefix(request.code.count).map { index in
+            CodeLine(
+                number: index + 1, text: lines[index], threads: standing[index + 1] ?? [],
+                isFocus: statement != nil && index + 1 == line)
+        }
+        return CodeView(
+            title: "\(label(followed)) \(program.threads[followed].name) — \(program.sources[file].name)",
+            thread: ThreadID(followed), lines: Array(window), totalLines: lines.count)
+    }
+
+    // MARK: Events
+
+    func events() -> Rows<EventRow> {
+        let history = simulation.history
+        let total = history.dropped + history.entries.count
+        let window = request.events
+        // What the run stopped at is its last event.
+        let last = finding()
+        let extra = last == nil ? 0 : 1
+        let end = max(0, history.entries.count - max(0, window.offset - extra))
+        let isLastShown = window.offset == 0 && window.count > 0
+        let start = max(0, end - window.count + (isLastShown ? extra : 0))
+        var rows = history.entries[start..<end].map { entry in
+            EventRow(
+                step: entry.step, thread: ThreadID(entry.event.thread),
+                threadLabel: entry.event.thread < machine.threadCount
+                    ? "\(label(entry.event.thread)) \(program.threads[entry.event.thread].name)" : "setup",
+                kind: EventKind(rawValue: machine.kindName(of: entry.event)) ?? .note,
+                text: machine.sentence(of: entry.event))
+        }
+        if let last, isLastShown {
+            rows.append(
+                EventRow(
+                    step: last.step, thread: last.thread, threadLabel: last.threadLabel, kind: .finding,
+                    text: "\(last.property): \(last.sentence)"))
+        }
+        return Rows(rows, offset: window.offset, total: total + extra)
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffixBlanks() -> String {
+        var result = self
+        while result.last == " " { result.removeLast() }
+        return result
+    }
+}

@@ -1,0 +1,275 @@
+import Language
+import Machine
+import Playback
+import Scene
+
+/// A run of a scenario that can be stepped, run, and taken back.
+///
+/// What a seeded policy chooses is derived again, never stored: going back restores the nearest checkpoint
+/// and replays from there. Choices by hand are kept by the step that they were made at.
+public struct Simulation: Player {
+    public let program: Program
+    public let seed: UInt64
+    var cursor: Cursor
+    var history = EventHistory()
+    private(set) var checkpoints: Checkpoints
+    private var interventions: [Int: Intervention] = [:]
+    /// The furthest step of this run.
+    private(set) var frontier = 0
+    public private(set) var isRunning = false
+    public private(set) var speed: Int? = 20
+    /// Whose code is followed, and who is stepped over.
+    var followed: Int?
+    var message: String?
+    let schema: Schema
+    private var log = EventLog()
+    private let counted: [EventCounters.Counted]
+
+    public init(_ program: Program, seed: UInt64 = 0, policy: Policy? = nil) {
+        self.program = program
+        self.seed = seed
+        let standard: Policy = program.schedule.isEmpty ? .random : .pinned
+        cursor = Cursor(machine: Machine(program), policy: policy ?? standard)
+        schema = Schema(program)
+        counted = EventCounters.kinds(program)
+        checkpoints = Checkpoints(first: cursor)
+        note(cursor.machine.setupEvents, step: 0)
+    }
+
+    // MARK: Forward
+
+    public var step: Int { cursor.step }
+    public var machine: Machine { cursor.machine }
+
+    /// The finding that the run has stopped at.
+    public var finding: MachineFinding? {
+        if case .finding(let finding)? = cursor.end { finding } else { nil }
+    }
+
+    /// Whether nothing more can happen.
+    public var hasEnded: Bool { cursor.end != nil }
+
+    /// One step, by the policy or by what was chosen by hand before.
+    /// - Returns: whether there was one.
+    @discardableResult
+    public mutating func stepForward() -> Bool {
+        log.removeAll()
+        let chosen = interventions.isEmpty ? nil : interventions[cursor.step]
+        let taken = cursor.advance(chosen, seed: seed, log: &log)
+        if !log.events.isEmpty { note(log.events, step: cursor.step) }
+        guard taken else { return false }
+        if cursor.step > frontier { frontier = cursor.step }
+        if cursor.step >= checkpoints.next { checkpoints.keep(cursor) }
+        return true
+    }
+
+    /// What the last step said, oldest first.
+    public var lastEvents: [MachineEvent] { log.events }
+
+    public mutating func advance(by steps: Int) -> Int {
+        guard isRunning else { return 0 }
+        for taken in 0..<steps where !stepForward() {
+            isRunning = false
+            return taken
+        }
+        return steps
+    }
+
+    private mutating func note(_ events: [MachineEvent], step: Int) {
+        history.append(events, step: step)
+        for event in events { cursor.counters.count(event, counted) }
+    }
+
+    /// Tells a workload's threads to come to rest.
+    public mutating func drain() { cursor.machine.setDraining(true) }
+
+    // MARK: Back
+
+    /// Goes to a step: back by replay, forward by running on as far as it can.
+    public mutating func jump(to target: Int) {
+        let target = max(0, target)
+        let checkpoint = checkpoints.nearest(to: target)
+        if target < cursor.step {
+            // What the log still holds up to the checkpoint stays; before its window it begins anew.
+            if let first = history.entries.first, first.step > checkpoint.step { history.restart() }
+            cursor = checkpoint
+            history.truncate(after: checkpoint.step)
+        } else if checkpoint.step > cursor.step {
+            // Passed over what lies between: the log begins anew behind it.
+            history.restart()
+            cursor = checkpoint
+        }
+        checkpoints.resume(at: cursor.step)
+        while cursor.step < target, stepForward() {}
+    }
+
+    /// One step of a chosen thread; what had been run after this step before is forgotten.
+    mutating func stepByHand(_ thread: Int) {
+        guard cursor.machine.program.threads.indices.contains(thread), thread < cursor.machine.threadCount else {
+            message = "there is no thread \(thread)"
+            return
+        }
+        let now = cursor.step
+        var chosen = interventions[now] ?? Intervention()
+        let before = chosen
+        chosen.thread = thread
+        interventions[now] = chosen
+        if stepForward() {
+            if before != chosen { forgetFuture() }
+        } else {
+            interventions[now] = before == Intervention() ? nil : before
+            message = "\(program.threads[thread].name) can't step: \(reason(thread))"
+        }
+    }
+
+    mutating func setPolicy(_ policy: Policy) {
+        interventions[cursor.step, default: Intervention()].policy = policy
+        cursor.policy = policy
+        cursor.end = cursor.end == .rest ? nil : cursor.end
+        forgetFuture()
+        message = "policy: \(policy.rawValue)"
+    }
+
+    private mutating func forgetFuture() {
+        frontier = cursor.step
+        checkpoints.truncate(after: cursor.step)
+        for step in interventions.keys where step > cursor.step { interventions[step] = nil }
+    }
+
+    private func reason(_ thread: Int) -> String {
+        if let finding { return "the run has stopped at \(finding.property)" }
+        switch machine.standing(of: thread) {
+        case .blocked(let blockage): return machine.describe(blockage)
+        case .finished: return "it has finished"
+        case .ready: return "the run has ended"
+        }
+    }
+
+    // MARK: Commands
+
+    public mutating func perform(_ command: PlaybackCommand) {
+        message = nil
+        switch command {
+        case .run:
+            isRunning = cursor.end == nil && cursor.policy != .byHand
+            if cursor.policy == .byHand { message = "by hand: choose a thread to step, or another policy" }
+        case .pause: isRunning = false
+        case .setSpeed(let speed): self.speed = speed
+        default:
+            isRunning = false
+            move(command)
+        }
+    }
+
+    private mutating func move(_ command: PlaybackCommand) {
+        switch command {
+        case .step:
+            if !stepForward() { explainEnd() }
+        case .back:
+            if cursor.step == 0 { message = "this is the start" } else { jump(to: cursor.step - 1) }
+        case .stepOver: stepOver(leaving: false)
+        case .finishFunction: stepOver(leaving: true)
+        case .stepThread(let thread): stepByHand(thread.number)
+        case .jump(let target):
+            jump(to: min(target, max(frontier, cursor.step) + Self.jumpLimit))
+            if cursor.step < target { explainEnd() }
+        case .jumpToStart: jump(to: 0)
+        case .jumpToEnd: jump(to: frontier)
+        case .nextEvent: moveToEvent()
+        case .previousEvent: moveToPreviousEvent()
+        case .nextPolicy: nextPolicy()
+        case .run, .pause, .setSpeed: break
+        }
+    }
+
+    /// A jump beyond the end runs on at most this far.
+    private static let jumpLimit = 10_000_000
+
+    private mutating func nextPolicy() {
+        let choices = Policy.allCases.filter { $0 != .pinned || !program.schedule.isEmpty }
+        let index = choices.firstIndex(of: cursor.policy) ?? 0
+        setPolicy(choices[(index + 1) % choices.count])
+    }
+
+    private mutating func explainEnd() {
+        switch cursor.end {
+        case .rest?: message = "all threads have finished: b steps back, g goes to the start"
+        case .finding(let finding)?: message = "the run has stopped at \(finding.property): b steps back"
+        case nil where cursor.policy == .byHand: message = "by hand: choose a thread to step, or another policy"
+        case nil: break
+        }
+    }
+
+    // MARK: Longer moves
+
+    /// How far a move looks before it gives up.
+    private static let searchLimit = 1_000_000
+
+    /// The thread that a step is about to be taken of.
+    private var current: Int? { followed ?? cursor.lastThread }
+
+    /// Until the current thread stands outside of the call that it is about to make (or of its function).
+    private mutating func stepOver(leaving: Bool) {
+        guard let thread = current else { return move(.step) }
+        let depth = machine.callStack(of: thread).count
+        let wanted = leaving ? depth - 1 : depth
+        let start = machine.statement(of: thread)
+        for _ in 0..<Self.searchLimit {
+            guard stepForward() else { return explainEnd() }
+            guard cursor.lastThread == thread else { continue }
+            let now = machine.callStack(of: thread).count
+            if now <= wanted, now < depth || machine.statement(of: thread) != start { return }
+        }
+        message = "it did not come back in \(Self.searchLimit) steps"
+    }
+
+    private mutating func moveToEvent() {
+        for _ in 0..<Self.searchLimit {
+            guard stepForward() else { return explainEnd() }
+            if log.events.contains(where: isInteresting) { return }
+        }
+        message = "nothing interesting in \(Self.searchLimit) steps"
+    }
+
+    private mutating func moveToPreviousEvent() {
+        let earlier = history.entries.last { $0.step < cursor.step && $0.step > 0 && isInteresting($0.event) }
+        guard let earlier else {
+            message = "nothing interesting before"
+            return
+        }
+        jump(to: earlier.step)
+    }
+
+    private func isInteresting(_ event: MachineEvent) -> Bool {
+        EventKind(rawValue: machine.kindName(of: event))?.isInteresting ?? false
+    }
+}
+
+extension EventCounters {
+    mutating func count(_ event: MachineEvent, _ counted: [Counted]) {
+        guard case .sentence(let number) = event.kind else { return }
+        switch counted[number] {
+        case .invalidation: invalidations += 1
+        case .collision: collisions += 1
+        case .retry: retries += 1
+        case .callback:
+            if let subject = event.firstReference { callbacks[subject.address, default: 0] += 1 }
+        case .nothing: break
+        }
+    }
+
+    /// What each sentence of a program counts as.
+    static func kinds(_ program: Program) -> [Counted] {
+        program.sentences.map { sentence in
+            switch sentence.kind {
+            case "start": .invalidation
+            case "collide": .collision
+            case "retry": .retry
+            case "callback": .callback
+            default: .nothing
+            }
+        }
+    }
+
+    enum Counted: Sendable { case nothing, invalidation, collision, retry, callback }
+}

@@ -1,0 +1,228 @@
+import CNcurses
+import Glibc
+import Screen
+
+/// The terminal by way of ncurses: shows canvases cell by cell where they differ, and reads keys. Used from
+/// one thread.
+final class CursesTerminal {
+    enum Depth { case none, basic, rich }
+
+    let depth: Depth
+    /// The best glyphs that the locale and the terminal have.
+    let glyphs: GlyphSet
+    let input: Int32
+    private let keys: UnsafeMutablePointer<WINDOW>?
+    private let terminal: OpaquePointer?
+    private var inputFile: UnsafeMutablePointer<FILE>?
+    private let outputFile: UnsafeMutablePointer<FILE>
+    private var shown: Canvas?
+    private var shownTheme: Theme?
+    private var isOpen = true
+    private let hidesCursor: Bool
+
+    /// Takes the terminal over.
+    init(options: App.Options, signals: Signals) throws {
+        guard isatty(1) == 1 else { throw TerminalError.outputIsNotATerminal }
+        let name = getenv("TERM").map { String(cString: $0) } ?? ""
+        if name.isEmpty || name == "dumb" || name == "unknown" { throw TerminalError.poorTerminal(name) }
+        setlocale(LC_ALL, "")
+        let codeset = mmu_codeset().map { String(cString: $0) } ?? ""
+        if options.ascii || codeset != "UTF-8" {
+            glyphs = .ascii
+        } else {
+            glyphs = name == "linux" ? .square : .unicode
+        }
+        // With a recording on standard input, keys come from the terminal itself.
+        guard let keyboard = fopen("/dev/tty", "r+e") ?? (isatty(0) == 1 ? fdopen(dup(0), "r") : nil),
+            let display = fdopen(dup(1), "w")
+        else { throw TerminalError.inputIsNotATerminal }
+        inputFile = keyboard
+        outputFile = display
+        input = fileno(keyboard)
+        var modes = termios()
+        tcgetattr(input, &modes)
+        terminal = newterm(nil, display, keyboard)
+        guard terminal != nil, mmu_capability("cup") != nil else {
+            if terminal != nil { endwin() }
+            throw TerminalError.poorTerminal(name)
+        }
+        // A pad reads keys without ever refreshing the screen.
+        keys = newpad(1, 1)
+        depth = CursesTerminal.prepare(keys, options)
+        hidesCursor = curs_set(0) != ERR
+        signals.armCrashRestore(output: fileno(display), bytes: CursesTerminal.farewell(), modes: modes)
+    }
+
+    private static func prepare(_ keys: UnsafeMutablePointer<WINDOW>?, _ options: App.Options) -> Depth {
+        raw()
+        noecho()
+        nonl()
+        set_escdelay(25)
+        keypad(keys, true)
+        nodelay(keys, true)
+        scrollok(mmu_stdscr(), false)
+        guard !options.noColour, mmu_colours() != 0 || start_color() == OK else { return .none }
+        start_color()
+        use_default_colors()
+        return mmu_colours() >= 256 ? .rich : mmu_colours() >= 8 ? .basic : .none
+    }
+
+    /// What leaves the terminal as it was found, for the crash handler.
+    private static func farewell() -> [UInt8] {
+        var bytes: [UInt8] = []
+        for name in ["rmkx", "sgr0", "cnorm", "rmcup"] {
+            guard let value = mmu_capability(name) else { continue }
+            bytes += withoutPadding(Array(String(cString: value).utf8))
+        }
+        return bytes
+    }
+
+    /// terminfo strings may hold delays as `$<5>`: left out.
+    private static func withoutPadding(_ bytes: [UInt8]) -> [UInt8] {
+        var result: [UInt8] = []
+        var index = 0
+        while index < bytes.count {
+            if bytes[index] == UInt8(ascii: "$"), index + 1 < bytes.count, bytes[index + 1] == UInt8(ascii: "<"),
+                let end = bytes[index...].firstIndex(of: UInt8(ascii: ">"))
+            {
+                index = end + 1
+            } else {
+                result.append(bytes[index])
+                index += 1
+            }
+        }
+        return result
+    }
+
+    /// Columns and rows.
+    var size: Size { Size(Int(mmu_columns()), Int(mmu_rows())) }
+
+    /// The terminal may have another size now.
+    func resize() {
+        var rows: Int32 = 0
+        var columns: Int32 = 0
+        guard mmu_terminal_size(fileno(outputFile), &rows, &columns) != 0 else { return }
+        if rows != mmu_rows() || columns != mmu_columns() {
+            resizeterm(rows, columns)
+            shown = nil
+            mmu_clear_next()
+        }
+    }
+
+    /// Draws everything anew at the next ``show(_:theme:)``.
+    func forget() {
+        shown = nil
+        mmu_clear_next()
+    }
+
+    /// Brings the terminal to show a canvas. Writes nothing when it does already.
+    func show(_ canvas: Canvas, theme: Theme) {
+        if shownTheme != theme { adopt(theme) }
+        let old = shown?.size == canvas.size ? shown : nil
+        if let old, old == canvas { return }
+        if old == nil { werase(mmu_stdscr()) }
+        for y in 0..<canvas.size.height {
+            var isChanged = false
+            for x in 0..<canvas.size.width {
+                let cell = canvas[x, y]
+                if let old, old[x, y] == cell { continue }
+                isChanged = true
+                put(cell, x, y, theme, isAfterWide: x > 0 && cell.scalar == Cell.continuation)
+            }
+            // Row by row: given several at once, ncurses tries to scroll parts of the screen into place, which
+            // not every terminal gets right and which idlok() doesn't keep it from.
+            if isChanged { wrefresh(mmu_stdscr()) }
+        }
+        shown = canvas
+        // A cursor that can't be hidden waits in a corner.
+        if !hidesCursor { wmove(mmu_stdscr(), Int32(canvas.size.height) - 1, Int32(canvas.size.width) - 1) }
+        wrefresh(mmu_stdscr())
+    }
+
+    private func put(_ cell: Cell, _ x: Int, _ y: Int, _ theme: Theme, isAfterWide: Bool) {
+        // The wide character to the left has drawn this half.
+        if isAfterWide { return }
+        let ink = theme.ink(for: cell.style)
+        let pair = depth == .none || cell.style.isSelected ? 0 : Int32(cell.style.role.rawValue) + 1
+        mmu_put(
+            Int32(y), Int32(x), wchar_t(bitPattern: cell.scalar.value), pair,
+            ink.isBold ? 1 : 0, ink.isReversed ? 1 : 0)
+    }
+
+    private func adopt(_ theme: Theme) {
+        shownTheme = theme
+        shown = nil
+        guard depth != .none else { return }
+        for role in Role.allCases {
+            let ink = theme.ink(for: role)
+            let colour = depth == .rich ? ink.rich : ink.basic
+            init_pair(Int16(role.rawValue) + 1, colour.map(Int16.init) ?? -1, -1)
+        }
+    }
+
+    /// Gives the terminal back until ``resume()``.
+    func suspend() { endwin() }
+
+    func resume() {
+        reset_prog_mode()
+        resize()
+        forget()
+        wrefresh(mmu_stdscr())
+        curs_set(0)
+    }
+
+    /// Gives the terminal back for good.
+    func close() {
+        guard isOpen else { return }
+        isOpen = false
+        endwin()
+        delscreen(terminal)
+        if let inputFile { fclose(inputFile) }
+        fclose(outputFile)
+    }
+
+    deinit { close() }
+
+    /// The next key that has been typed, or `nil`; keys that mean nothing are passed over.
+    func nextKey() -> Key? {
+        while true {
+            var value: UInt32 = 0
+            switch mmu_key(keys, &value) {
+            case 1: if let key = CursesTerminal.character(value) { return key }
+            case 2: if let key = CursesTerminal.named(Int32(bitPattern: value)) { return key }
+            default: return nil
+            }
+        }
+    }
+
+    private static func character(_ value: UInt32) -> Key? {
+        switch value {
+        case 9: return .tab
+        case 10, 13: return .enter
+        case 27: return .escape
+        case 8, 127: return .backspace
+        case 1...26: return Unicode.Scalar(value + 0x60).map { .control(Character($0)) }
+        case 0..<32: return nil
+        default: return Unicode.Scalar(value).map { .character(Character($0)) }
+        }
+    }
+
+    private static func named(_ code: Int32) -> Key? {
+        switch code {
+        case KEY_UP: .up
+        case KEY_DOWN: .down
+        case KEY_LEFT: .left
+        case KEY_RIGHT: .right
+        case KEY_PPAGE: .pageUp
+        case KEY_NPAGE: .pageDown
+        case KEY_HOME: .home
+        case KEY_END: .end
+        case KEY_BTAB: .backTab
+        case KEY_BACKSPACE: .backspace
+        case KEY_DC: .delete
+        case KEY_ENTER: .enter
+        case KEY_F0 + 1...KEY_F0 + 12: .function(Int(code - KEY_F0))
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,208 @@
+import Glibc
+import Playback
+import Scene
+import Screen
+
+/// Waits for keys, signals and scenes, and draws at most thirty times a second. Asleep when nothing happens.
+struct EventLoop {
+    enum End {
+        case status(Int32)
+        case failure(String)
+    }
+
+    /// Milliseconds between two frames.
+    private static let frame: Int64 = 33
+    /// Milliseconds that a session may take to open before the screen says that it is being opened.
+    private static let patience: Int64 = 80
+
+    let terminal: CursesTerminal
+    let signals: Signals
+    let options: App.Options
+    private var home: HomeState?
+    private(set) var session: Session?
+    private var end: End?
+    private var needsDrawing = true
+    /// Not drawn before this time (milliseconds, monotonic).
+    private var notBefore: Int64 = 0
+    private var emptyReads = 0
+
+    init(terminal: CursesTerminal, signals: Signals, options: App.Options, start: App.Start) {
+        self.terminal = terminal
+        self.signals = signals
+        self.options = options
+        switch start {
+        case .home(let items): home = HomeState(items: items, theme: options.theme, glyphs: terminal.glyphs)
+        case .player(let name, let make): open(name, make)
+        }
+    }
+
+    mutating func run() -> End {
+        while true {
+            if let end { return end }
+            let now = EventLoop.now()
+            if needsDrawing, now >= notBefore {
+                draw()
+                needsDrawing = false
+                notBefore = now + Self.frame
+            }
+            wait(needsDrawing ? Int32(clamping: max(1, notBefore - now)) : -1)
+        }
+    }
+
+    private mutating func wait(_ timeout: Int32) {
+        var polled = [
+            pollfd(fd: terminal.input, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: session?.loop.wakeDescriptor ?? -1, events: Int16(POLLIN), revents: 0),
+        ]
+        guard poll(&polled, nfds_t(polled.count), timeout) > 0 else { return }
+        if polled[1].revents != 0 { for number in signals.take() { handle(signal: number) } }
+        if polled[2].revents != 0 { takeScene() }
+        if polled[0].revents & Int16(POLLIN) != 0 {
+            readKeys()
+        } else if polled[0].revents != 0 {
+            end = .status(128 + SIGHUP)
+        }
+    }
+
+    private mutating func readKeys() {
+        var count = 0
+        while end == nil, let key = terminal.nextKey() {
+            count += 1
+            handle(key)
+        }
+        if count > 0 {
+            emptyReads = 0
+            needsDrawing = true
+        } else {
+            // A terminal that has gone away is readable for ever, with nothing to read.
+            emptyReads += 1
+            if emptyReads > 100 { end = .status(128 + SIGHUP) }
+        }
+    }
+
+    private mutating func takeScene() {
+        guard var session else { return }
+        session.loop.acknowledge()
+        let latest = session.loop.latest
+        session.scene = latest.scene
+        if case .failed(let reason) = latest.phase {
+            session.failure = reason
+            if home == nil { end = .failure(reason) }
+        }
+        if self.session?.scene == nil { notBefore = 0 }
+        self.session = session
+        needsDrawing = true
+    }
+
+    private mutating func draw() {
+        let size = terminal.size
+        if var session {
+            let glyphs = session.state.glyphs
+            let theme = session.state.theme
+            if let failure = session.failure {
+                terminal.show(Notices.failure(session.name, failure, size: size, glyphs: glyphs), theme: theme)
+            } else if let scene = session.scene {
+                terminal.show(session.state.render(scene, size: size), theme: theme)
+            } else {
+                terminal.show(Notices.loading(session.name, size: size, glyphs: glyphs), theme: theme)
+            }
+            let request = session.state.request(for: size)
+            if request != session.request {
+                session.request = request
+                session.loop.post(request)
+                self.session = session
+            }
+        } else if let home {
+            terminal.show(home.render(size: size), theme: home.theme)
+        }
+    }
+
+    private mutating func handle(_ key: Key) {
+        let size = terminal.size
+        if var session {
+            if let scene = session.scene, session.failure == nil {
+                let actions = session.state.handle(key, scene: scene, size: size)
+                let request = session.state.request(for: size)
+                if request != session.request {
+                    session.request = request
+                    session.loop.post(request)
+                }
+                self.session = session
+                for action in actions { perform(action, key) }
+            } else {
+                handleWhileClosed(key)
+            }
+        } else if var home {
+            let actions = home.handle(key, size: size)
+            self.home = home
+            for action in actions { perform(action, key) }
+        }
+    }
+
+    /// Keys while a session is being opened, or after that has failed.
+    private mutating func handleWhileClosed(_ key: Key) {
+        switch key {
+        case .escape: perform(home == nil ? .quit : .openHome, key)
+        case .character("q"), .control("c"): perform(.quit, key)
+        case .control("z"): perform(.suspend, key)
+        case .control("l"): perform(.redraw, key)
+        default: break
+        }
+    }
+
+    private mutating func perform(_ action: ScreenAction, _ key: Key) {
+        switch action {
+        case .playback(let command): session?.loop.post(command)
+        case .quit: end = .status(key == .control("c") ? 128 + SIGINT : 0)
+        case .suspend: suspend()
+        case .redraw: terminal.forget()
+        case .openHome:
+            if let state = session?.state { home?.theme = state.theme }
+            session?.loop.stop()
+            session = nil
+        case .open(let item):
+            let open = options.open
+            self.open(item.name) { try open(item) }
+        }
+    }
+
+    private mutating func open(_ name: String, _ make: @escaping @Sendable () throws -> any Player) {
+        let state = ScreenState(
+            theme: home?.theme ?? options.theme, glyphs: terminal.glyphs, hasHome: home != nil)
+        let request = state.request(for: terminal.size)
+        session = Session(
+            name: name, loop: PlayerLoop(request: request, makePlayer: make), state: state, request: request)
+        needsDrawing = true
+        notBefore = EventLoop.now() + Self.patience
+    }
+
+    private mutating func suspend() {
+        signals.setTerminalOurs(false)
+        terminal.suspend()
+        signals.stopProcess()
+        signals.setTerminalOurs(true)
+        terminal.resume()
+        needsDrawing = true
+    }
+
+    private mutating func handle(signal: Int32) {
+        switch signal {
+        case SIGTERM, SIGHUP, SIGINT, SIGQUIT: end = .status(128 + signal)
+        case SIGTSTP: suspend()
+        case SIGCONT:
+            terminal.resume()
+            needsDrawing = true
+        case SIGWINCH:
+            terminal.resize()
+            needsDrawing = true
+        default: break
+        }
+    }
+
+    private static func now() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+}

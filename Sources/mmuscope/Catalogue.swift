@@ -1,0 +1,117 @@
+import Foundation
+import Language
+import Models
+import Screen
+
+/// What can be run: the scenarios that the binary carries, and files of the user's own.
+struct Catalogue {
+    struct Entry {
+        var outline: ScenarioOutline
+        /// The asset that declares it, without its extension.
+        var path: String
+    }
+
+    let entries: [Entry]
+
+    init() {
+        entries = embeddedAssets.filter { $0.path.hasPrefix("scenarios/") && $0.path.hasSuffix(".model") }
+            .flatMap { asset -> [Entry] in
+                let path = String(asset.path.dropLast(".model".count))
+                guard let text = asset.text else { return [] }
+                return outline(of: SourceFile(name: path, text: text)).map { Entry(outline: $0, path: path) }
+            }
+    }
+
+    /// The recordings that the binary carries.
+    var recordings: [Asset] { embeddedAssets.filter { $0.path.hasPrefix("traces/") } }
+
+    /// Texts that `use` names: first beside the user's file, then the embedded ones.
+    static func modules(beside folder: URL? = nil) -> ModuleLoader {
+        { path in
+            if let folder,
+                let text = try? String(contentsOf: folder.appending(path: "\(path).model"), encoding: .utf8)
+            {
+                return text
+            }
+            return Asset.named("\(path).model")?.text
+        }
+    }
+
+    /// Compiles what a user named: a scenario's name, a file, or `FILE:SCENARIO`.
+    func program(_ name: String, settings: [String: Int64], faults: [String]) throws -> Program {
+        var options = CompileOptions(scenario: name, settings: settings, faults: faults)
+        if let entry = entries.first(where: { $0.outline.name == name }) {
+            guard let text = Asset.named("\(entry.path).model")?.text else {
+                throw Failure("\(entry.path) is not in this binary")
+            }
+            return try compile(SourceFile(name: entry.path, text: text), options, Self.modules())
+        }
+        let (path, scenario) = Self.split(name)
+        guard path.contains("/") || path.hasSuffix(".model") || FileManager.default.fileExists(atPath: path) else {
+            let near = nearestName(to: name, among: entries.map(\.outline.name))
+            throw Failure(
+                "there is no scenario '\(name)'" + (near.map { "; did you mean '\($0)'?" } ?? "; see mmuscope list"))
+        }
+        options.scenario = scenario
+        let source = try Self.source(path)
+        return try compile(source, options, Self.modules(beside: URL(filePath: path).deletingLastPathComponent()))
+    }
+
+    private func compile(
+        _ source: SourceFile, _ options: CompileOptions, _ modules: ModuleLoader
+    ) throws -> Program {
+        do {
+            return try Language.compile(source, options: options, modules: modules)
+        } catch {
+            let count = error.diagnostics.count
+            // What is wrong with a setting has no place in a text: one line tells it.
+            if count == 1, let only = error.diagnostics.first, only.line == 1, only.column == 1 {
+                throw Failure(only.message + (only.hint.map { "; \($0)" } ?? ""))
+            }
+            throw Failure("\(count) mistake\(count == 1 ? "" : "s") in \(source.name)\n\n\(error.rendered)")
+        }
+    }
+
+    private static func split(_ name: String) -> (path: String, scenario: String?) {
+        guard let colon = name.lastIndex(of: ":"), !FileManager.default.fileExists(atPath: name) else {
+            return (name, nil)
+        }
+        return (String(name[..<colon]), String(name[name.index(after: colon)...]))
+    }
+
+    /// The text of a user's file.
+    static func source(_ path: String) throws -> SourceFile {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+            throw Failure("\(path): there is no such file")
+        }
+        guard !isFolder.boolValue else { throw Failure("\(path): is a directory, not a model") }
+        guard let data = FileManager.default.contents(atPath: path) else { throw Failure("\(path): cannot be read") }
+        guard let text = String(data: data, encoding: .utf8) else { throw Failure("\(path): is not UTF-8 text") }
+        return SourceFile(name: path, text: text)
+    }
+
+    /// What the home screen lists.
+    func homeItems() -> [HomeItem] {
+        let models = entries.map { entry in
+            HomeItem(
+                section: entry.outline.isWorkload ? .workloads : .scenarios, name: entry.outline.name,
+                summary: entry.outline.summary, verdict: entry.outline.expectation.map(\.text),
+                details: ["assets/\(entry.path).model", "mmuscope run \(entry.outline.name)"])
+        }
+        let traces = recordings.map { asset in
+            let file = String(asset.path.dropFirst("traces/".count))
+            return HomeItem(
+                section: .recordings, name: file, summary: Self.recordingSummaries[file] ?? "A kernel recording.",
+                details: ["ftrace text from Linux 6.1, gzip, \(asset.data.count / 1024) KiB"])
+        }
+        return models + traces
+    }
+
+    private static let recordingSummaries = [
+        "d0_mni_tiny.trace.gz":
+            "A real 6.1 kernel: three tasks insert, read and remove notifiers while the process unmaps and forks.",
+        "t_hmm_anon_read.trace.gz":
+            "The kernel's own HMM self-test anon_read: a device reads 4 MiB through hmm_range_fault.",
+    ]
+}

@@ -1,0 +1,63 @@
+import ArgumentParser
+import Playback
+import Simulation
+import Terminal
+
+struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a scenario: live, or headless with one event a line.")
+
+    @Argument(help: ArgumentHelp("A scenario's name, or a file (or FILE:SCENARIO) of your own.", valueName: "scenario"))
+    var scenario: String
+
+    @Flag(help: "No terminal: print events, one a line.")
+    var headless = false
+
+    @Flag(help: "With --headless: events as JSON objects.")
+    var json = false
+
+    @Option(help: "With --headless: stop after so many steps; a workload is then drained.")
+    var steps: Int?
+
+    @Option(help: ArgumentHelp("Who steps next: random, bursts, round-robin, pinned.", valueName: "policy"))
+    var policy: String?
+
+    @Option(help: ArgumentHelp("Go to this step first.", valueName: "step"))
+    var at: Int?
+
+    @OptionGroup var model: ModelOptions
+    @OptionGroup var display: DisplayOptions
+    @OptionGroup var picture: PictureOptions
+
+    func run() throws {
+        if let steps, steps < 0 { throw Failure("--steps takes 0 or more, not \(steps)") }
+        let catalogue = Catalogue()
+        let program = try catalogue.program(scenario, settings: model.settings(), faults: model.fault)
+        let simulation = Simulation(program, seed: model.seed, policy: try chosenPolicy())
+        guard headless else { return try show(simulation, catalogue) }
+        let standard = program.scenario.isWorkload ? 100_000 : 10_000_000
+        var run = HeadlessRun(simulation, format: json ? .json : .text)
+        var output = Output()
+        let end = run.run(steps: steps ?? standard) { output.write($0) }
+        output.flush()
+        if case .finding = end { throw ExitCode(Failure.finding) }
+    }
+
+    private func show(_ simulation: Simulation, _ catalogue: Catalogue) throws {
+        if json { throw Failure("--json goes with --headless") }
+        var simulation = simulation
+        if let at { simulation.perform(.jump(to: at)) }
+        let player = simulation
+        if try picture.draw(player, title: "mmuscope run \(scenario)", display) { return }
+        try Sessions.show(.player(name: scenario) { player }, try display.app(catalogue))
+    }
+
+    private func chosenPolicy() throws -> Policy? {
+        guard let policy else { return nil }
+        guard let chosen = Policy(rawValue: policy) else {
+            let names = Policy.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Failure("there is no policy '\(policy)'; there are \(names)")
+        }
+        return chosen
+    }
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Foundation
+import KernelTrace
+import Playback
+import Terminal
+
+struct Trace: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Open a real kernel recording (ftrace text, plain or gzip) in the same panes.")
+
+    @Argument(help: ArgumentHelp("The recording, or - for standard input.", valueName: "file"))
+    var file: String
+
+    @Flag(help: "No terminal: print the recording, one event a line.")
+    var headless = false
+
+    @Flag(help: "With --headless: one JSON object for each kernel event.")
+    var json = false
+
+    @Option(help: ArgumentHelp("Go to this event first.", valueName: "event"))
+    var at: Int?
+
+    @OptionGroup var display: DisplayOptions
+    @OptionGroup var picture: PictureOptions
+
+    func run() throws {
+        if json, !headless { throw Failure("--json goes with --headless") }
+        guard !headless else { return try print() }
+        let file = file
+        // A file that can't be opened is said before the terminal is taken over.
+        let recording = try Self.open(file)
+        var player = TracePlayer(recording)
+        if let at { player.perform(.jump(to: at)) }
+        if try picture.draw(player, title: "mmuscope trace \(recording.title)", display) { return }
+        let first = player
+        try Sessions.show(.player(name: file) { first }, try display.app(Catalogue()))
+    }
+
+    private static func open(_ file: String) throws -> TraceRecording {
+        do {
+            return try TraceRecording.open(path: file)
+        } catch {
+            throw Failure(error.description)
+        }
+    }
+
+    private func print() throws {
+        let recording = try Self.open(file)
+        for warning in recording.warnings { complain(warning.description) }
+        TraceHeadless(recording, format: json ? .json : .text).run { Output.write($0) }
+        if !json { for line in recording.summary.lines { complain(line) } }
+    }
+
+    private func complain(_ line: String) {
+        FileHandle.standardError.write(Data("mmuscope: \(line)\n".utf8))
+    }
+}

@@ -1,0 +1,171 @@
+import Playback
+import Scene
+import Testing
+
+@testable import Screen
+
+@Suite struct KeyTests {
+    /// Keys that a terminal may send.
+    static let allKeys: [Key] =
+        (0x20...0x7e).compactMap { Unicode.Scalar($0).map { .character(Character($0)) } }
+        + "abcdefghijklmnopqrstuvwxyz".map { .control($0) }
+        + [.enter, .escape, .tab, .backTab, .backspace, .delete, .up, .down, .left, .right, .pageUp, .pageDown, .home, .end]
+        + (1...12).map { .function($0) }
+
+    @Test func everyKeyIsInTheTableOnce() {
+        let keys = KeyMap.bindings.flatMap(\.keys)
+        #expect(Set(keys).count == keys.count)
+        for binding in KeyMap.bindings {
+            #expect(binding.commands.count == 1 || binding.commands.count == binding.keys.count)
+            for key in binding.keys { #expect(KeyMap.command(for: key) != nil) }
+        }
+    }
+
+    @Test func everyKeyInTheHelpWorksAndOnlyThose() {
+        let size = Size(120, 40)
+        let documented = Set(KeyMap.bindings.flatMap(\.keys))
+        for key in Self.allKeys {
+            var hasEffect = false
+            // A few states, since a key may have nothing to do in one of them.
+            for prepare in [[], [.character("3")], [.character("z")], [.character("5")], [.character("7"), .up], [.right]] as [[Key]] {
+                var state = ScreenState(hasHome: true)
+                var scene = Fixture.scene(state.request(for: Size(120, 14)))
+                scene.events.total = 500
+                for key in prepare { _ = state.handle(key, scene: scene, size: size) }
+                let before = state
+                let actions = state.handle(key, scene: scene, size: size)
+                if !actions.isEmpty || state != before { hasEffect = true }
+            }
+            #expect(hasEffect == documented.contains(key), "\(key.label)")
+        }
+    }
+
+    @Test func theHelpShowsEveryBinding() {
+        var state = ScreenState()
+        let scene = Fixture.scene(state.request(for: Size(120, 40)))
+        _ = state.handle(.character("?"), scene: scene, size: Size(120, 40))
+        let text = state.render(scene, size: Size(120, 40)).text
+        for binding in KeyMap.bindings {
+            #expect(text.contains(binding.label))
+            #expect(text.contains(binding.words))
+        }
+        #expect(state.handle(.escape, scene: scene, size: Size(120, 40)).isEmpty)
+        #expect(state.overlay == nil)
+    }
+
+    @Test(arguments: [60, 80, 100, 120, 200]) func hintsFitAndEndWithQuit(_ width: Int) {
+        let hints = KeyMap.hints(width: width)
+        #expect(Canvas.width(of: hints) <= width)
+        #expect(hints.last?.text.contains("quit") == true)
+        #expect(hints.contains { $0.text.contains("run/pause") })
+    }
+
+    @Test func playbackKeys() {
+        let size = Size(120, 40)
+        var state = ScreenState()
+        var scene = Fixture.scene(state.request(for: size))
+        func actions(_ key: Key) -> [ScreenAction] { state.handle(key, scene: scene, size: size) }
+        #expect(actions(.character(" ")) == [.playback(.run)])
+        scene.position.isRunning = true
+        #expect(actions(.character(" ")) == [.playback(.pause)])
+        #expect(actions(.character("s")) == [.playback(.step)])
+        #expect(actions(.character(",")) == [.playback(.back)])
+        #expect(actions(.character("n")) == [.playback(.nextEvent)])
+        #expect(actions(.character("+")) == [.playback(.setSpeed(50))])
+        scene.position.speed = nil
+        #expect(actions(.character("-")) == [.playback(.setSpeed(10_000))])
+        #expect(actions(.character("t")) == [])
+        #expect(state.selectedThread == Fixture.t0)
+        #expect(actions(.character("t")) == [.playback(.stepThread(Fixture.t0))])
+        #expect(actions(.down) == [])
+        #expect(state.selectedThread == Fixture.t1)
+        #expect(state.request(for: size).codeThread == Fixture.t1)
+    }
+
+    @Test func tabsGoAroundOnASmallScreen() {
+        let size = Size(80, 24)
+        var state = ScreenState()
+        let scene = Fixture.scene(state.request(for: size))
+        #expect(state.render(scene, size: size).text.contains("0 Overview ◄"))
+        for pane in PaneID.allCases {
+            _ = state.handle(.tab, scene: scene, size: size)
+            #expect(state.focus == pane)
+            #expect(state.isZoomed)
+        }
+        _ = state.handle(.tab, scene: scene, size: size)
+        #expect(!state.isZoomed)
+    }
+
+    @Test func escapeGoesOneLevelBack() {
+        let size = Size(120, 40)
+        var state = ScreenState(hasHome: true)
+        let scene = Fixture.scene(state.request(for: size))
+        for key in [Key.character("z"), .right, .character("?")] { _ = state.handle(key, scene: scene, size: size) }
+        #expect(state.handle(.escape, scene: scene, size: size).isEmpty && state.overlay == nil && state.isZoomed)
+        #expect(state.handle(.escape, scene: scene, size: size).isEmpty && !state.isZoomed && state.origin != nil)
+        #expect(state.handle(.escape, scene: scene, size: size).isEmpty && state.origin == nil)
+        #expect(state.handle(.escape, scene: scene, size: size) == [.openHome])
+    }
+
+    @Test(arguments: [Size(80, 24), Size(120, 40), Size(200, 60)]) func randomKeysNeverCrash(_ size: Size) {
+        let seed = UInt64.random(in: 1...UInt64.max)
+        print("random keys at \(size.width)×\(size.height): seed \(seed)")
+        var random = SplitMix(state: seed)
+        var state = ScreenState(hasHome: true)
+        for turn in 0..<1500 {
+            let now = turn % 97 == 0 ? Size(Int.random(in: 0...210, using: &random), Int.random(in: 0...70, using: &random)) : size
+            let scene = Fixture.scene(state.request(for: now), finding: turn % 50 == 49)
+            let key = Self.allKeys.randomElement(using: &random) ?? .tab
+            _ = state.handle(key, scene: scene, size: now)
+            if turn % 3 == 0 {
+                let canvas = state.render(scene, size: now)
+                #expect(canvas.cells.count == now.width * now.height)
+            }
+        }
+    }
+}
+
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+}
+
+@Suite struct HomeTests {
+    static let items = [
+        HomeItem(section: .workloads, name: "two-devices", summary: "Two devices share one mm under a random load."),
+        HomeItem(
+            section: .scenarios, name: "odp-vs-munmap", summary: "A device fault races the munmap of the same page.",
+            verdict: "holds", details: ["The reader must retry: mmu_interval_read_retry() says so."]),
+        HomeItem(
+            section: .scenarios, name: "no-retry", summary: "A driver that forgets to ask read_retry.",
+            verdict: "fails: no-stale-spte"),
+        HomeItem(section: .recordings, name: "t_hmm_anon_read", summary: "A kernel recording of the HMM self-test."),
+    ]
+
+    @Test(arguments: [Size(80, 24), Size(120, 40), Size(200, 60), Size(60, 16)]) func golden(_ size: Size) throws {
+        try expectGolden(HomeState(items: Self.items).render(size: size).text, "home-\(size.width)x\(size.height).txt")
+    }
+
+    @Test func filterAndOpen() {
+        let size = Size(80, 24)
+        var home = HomeState(items: Self.items)
+        #expect(home.handle(.enter, size: size) == [.open(Self.items[1])])
+        for key in [Key.character("/"), .character("f"), .character("o"), .character("r"), .character("g")] {
+            _ = home.handle(key, size: size)
+        }
+        #expect(home.shown.map(\.name) == ["no-retry"])
+        #expect(home.render(size: size).text.contains("/ forg"))
+        #expect(home.handle(.enter, size: size) == [.open(Self.items[2])])
+        _ = home.handle(.escape, size: size)
+        #expect(home.shown.count == 4)
+        for _ in 0..<9 { _ = home.handle(.down, size: size) }
+        #expect(home.handle(.enter, size: size) == [.open(Self.items[3])])
+        #expect(home.handle(.character("q"), size: size) == [.quit])
+    }
+}
