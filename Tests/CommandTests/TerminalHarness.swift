@@ -31,15 +31,17 @@ final class TerminalSession {
     static let patience: TimeInterval = 20
 
     /// Names the process that started it, so that leftovers can be told from the sessions of other runs on the machine.
-    private let socket = "mmuscope-test-\(getpid())-\(UUID().uuidString.prefix(8))"
+    private let name = "mmuscope-test-\(getpid())-\(UUID().uuidString.prefix(8))"
+    /// Holds the socket, the script that the shell runs and the program's process number; goes when the session does.
     private let directory: URL
+    private var socketPath: String { directory.appendingPathComponent("tmux").path }
 
     /// Starts the program. A value of nil takes a variable out of its environment.
     init(
         _ arguments: [String] = [], program: String = TerminalSession.program, columns: Int = 80, rows: Int = 24,
         environment: [String: String?] = [:]
     ) throws {
-        directory = FileManager.default.temporaryDirectory.appendingPathComponent(socket)
+        directory = FileManager.default.temporaryDirectory.appendingPathComponent(name)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         try writeScript(arguments, program, environment)
         try startServer(
@@ -169,7 +171,7 @@ final class TerminalSession {
     /// process for running as long as anyone has those, and the server would have them to its end.
     private func startServer(_ arguments: String...) throws {
         let closing = #"for fd in /proc/self/fd/*; do fd=${fd##*/}; ((fd < 3)) || eval "exec $fd>&-"; done; exec "$@""#
-        try Self.run(["bash", "-c", closing, "bash", "tmux", "-L", socket] + arguments)
+        try Self.run(["bash", "-c", closing, "bash", "tmux", "-S", socketPath] + arguments)
     }
 
     @discardableResult
@@ -179,7 +181,7 @@ final class TerminalSession {
 
     @discardableResult
     private func tmux(_ arguments: [String]) throws -> String {
-        try Self.run(["tmux", "-L", socket] + arguments)
+        try Self.run(["tmux", "-S", socketPath] + arguments)
     }
 
     /// Runs a tool to its end and returns what it printed.
