@@ -16,8 +16,9 @@ extension Compiler {
     /// The step before this point computed in every slot taken since it began.
     private mutating func closeScratch() {
         guard let last = program.statements.last, last.function == body.function else { return }
-        let lower = last.scratch.lowerBound
-        program.statements[program.statements.count - 1].scratch = lower..<max(lower, Int(body.nextSlot))
+        // Slots given back since then were computed in all the same.
+        let upper = max(last.scratch.upperBound, Int(body.nextSlot))
+        program.statements[program.statements.count - 1].scratch = last.scratch.lowerBound..<upper
     }
 
     /// Asks the invariants of the records that the statement may have changed.
