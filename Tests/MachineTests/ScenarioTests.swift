@@ -80,8 +80,20 @@ struct Embedded: CustomTestStringConvertible {
             for (fault, how) in caught.sorted(by: { $0.key < $1.key }) { print("\(fault): \(how)") }
         }
         let missing = Self.caughtQuickly.filter { caught[$0] == nil }
-        #expect(missing.isEmpty)
+        #expect(missing.isEmpty, "not caught within \(Self.rounds) seeds: \(missing)")
     }
 
-    private static let caughtQuickly: [String] = []
+    /// Seen later than others, with seeds up to 60, and left to the explorer so that a change of the models doesn't shift
+    /// them out of reach: end_ignores_others, partial_stays_even, set_seq_after_lock.
+    ///
+    /// Not caught, and why:
+    /// - set_seq_before_lock: as long as steps are sequentially consistent it is harmless. A reader that asks read_retry
+    ///   before the store maps, and the callback, which takes the lock later, drops that entry; one that asks after it retries.
+    /// - odp_retry_ignored: the device's entry is copied from dma_list under the mutex that the callback drops
+    ///   dma_list under, and map_dma_pages has asked check_retry under it. What read_retry would refuse is none by then.
+    private static let caughtQuickly = [
+        "begin_does_not_sleep", "end_wakes_nobody", "insert_ignores_active", "insert_seq_current", "insert_while_odd",
+        "odp_set_seq_missing", "refusal_forgets_end", "remove_does_not_wait", "remove_while_odd", "retry_before_lock",
+        "retry_ignored", "seq_set_even", "set_seq_missing",
+    ]
 }

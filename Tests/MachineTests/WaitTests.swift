@@ -43,6 +43,17 @@ import Testing
         #expect(finding.sentence == "nobody can go on: sleeper sleeps on r#1.wq")
     }
 
+    @Test func severalWhoSleepForEverAreALostWakeUpToo() throws {
+        var bench = try Bench(Self.record, """
+            let r = new R
+            thread a { wait_event(r.wq, r.go) }
+            thread b { wait_event(r.wq, r.go) }
+            """)
+        try bench.run("a")
+        try bench.run("b")
+        #expect(bench.machine.restFinding()?.property == "no-lost-wakeup")
+    }
+
     @Test func aCompletionLetsEverybodyThrough() throws {
         var bench = try Bench(Self.record, """
             let r = new R
