@@ -57,7 +57,7 @@ let package = Package(
         // Speed, as ratios to a peer in the same run.
         .executableTarget(
             name: "mmuscope-bench",
-            dependencies: ["IntervalTree", "CIntervalTreePeer", "Machine", "Simulation", "KernelTrace", "Screen", "Models"],
+            dependencies: ["IntervalTree", "CIntervalTreePeer", "Language", "Machine", "Scene", "Playback", "Simulation", "KernelTrace", "Screen", "Models"],
             path: "Sources/Benchmarks", swiftSettings: strict),
         .target(name: "CIntervalTreePeer", cSettings: [.unsafeFlags(["-O2"])]),
 

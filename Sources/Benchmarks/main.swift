@@ -7,7 +7,8 @@ import Foundation
 
 /// What can be measured, by name.
 let benchmarks: [(name: String, about: String, run: () -> Void)] = [
-    ("tree", "interval tree against a C peer", TreeBenchmark.run)
+    ("tree", "interval tree against a C peer", TreeBenchmark.run),
+    ("simulation", "models running, going back, being looked at", SimulationBenchmark.run),
 ]
 
 let wanted = Set(CommandLine.arguments.dropFirst().filter { Int($0) == nil })

@@ -22,6 +22,8 @@ struct EmbedAssets: BuildToolPlugin {
         let keys: [URLResourceKey] = [.isRegularFileKey]
         guard let walk = FileManager.default.enumerator(at: root, includingPropertiesForKeys: keys) else { return [] }
         return walk.compactMap { $0 as? URL }
+            // Pictures are for readers of the repository.
+            .filter { $0.pathExtension != "svg" }
             .filter { (try? $0.resourceValues(forKeys: Set(keys)).isRegularFile) == true }
             .sorted { $0.path < $1.path }
     }

@@ -1,7 +1,7 @@
 import Foundation
 
 // embed-assets FOLDER OUTPUT: writes OUTPUT, a Swift file in which every file below FOLDER stands as a literal.
-// Text (UTF-8) becomes a raw string, anything else base64.
+// Text (UTF-8) becomes a string, anything else base64; pictures (SVG) are left out.
 
 guard CommandLine.arguments.count == 3 else {
     FileHandle.standardError.write(Data("usage: EmbedAssetsTool FOLDER OUTPUT\n".utf8))
@@ -13,7 +13,7 @@ let output = URL(filePath: CommandLine.arguments[2])
 var entries: [(path: String, literal: String)] = []
 for case let file as URL in FileManager.default.enumerator(at: root, includingPropertiesForKeys: [.isRegularFileKey]) ?? .init() {
     guard try file.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == true,
-        !file.lastPathComponent.hasPrefix(".")
+        !file.lastPathComponent.hasPrefix("."), file.pathExtension != "svg"
     else { continue }
     let path = String(file.standardizedFileURL.path.dropFirst(root.path.hasSuffix("/") ? root.path.count : root.path.count + 1))
     let data = try Data(contentsOf: file)

@@ -21,12 +21,28 @@ struct Arena {
     subscript(link: Link) -> Node {
         unsafeAddress {
             assert(link.isValid(slots: slots))
-            return UnsafePointer((base + Int(link.words) &* 8).assumingMemoryBound(to: Node.self))
+            return UnsafePointer((base + link.bytes).assumingMemoryBound(to: Node.self))
         }
         nonmutating unsafeMutableAddress {
             assert(link.isValid(slots: slots))
-            return (base + Int(link.words) &* 8).assumingMemoryBound(to: Node.self)
+            return (base + link.bytes).assumingMemoryBound(to: Node.self)
         }
+    }
+
+    /// One child or the other, for ways down, where the comparison that chooses can't be foreseen.
+    ///
+    /// Reads both at once, as one word, while the comparison is under way, and then takes its half. Indexing would load
+    /// after the comparison, a branch would guess wrong every other time, and two loads the optimiser turns into
+    /// one of these.
+    func child(of link: Link, isRight: Bool) -> Link {
+        assert(link.isValid(slots: slots))
+        let both = (base + link.bytes).load(fromByteOffset: Node.bytesBeforeChildren, as: UInt64.self)
+        #if _endian(little)
+            let (left, right) = (both, both &>> 32)
+        #else
+            let (left, right) = (both &>> 32, both)
+        #endif
+        return Link(words: UInt32(truncatingIfNeeded: isRight ? right : left))
     }
 
     /// On which side of its parent a node is. The root is on the header's left.
@@ -55,7 +71,7 @@ struct ArenaReader {
     subscript(link: Link) -> Node {
         unsafeAddress {
             assert(link.isValid(slots: slots))
-            return (base + Int(link.words) &* 8).assumingMemoryBound(to: Node.self)
+            return (base + link.bytes).assumingMemoryBound(to: Node.self)
         }
     }
 }

@@ -5,39 +5,49 @@ extension IntervalTree {
     @discardableResult
     public mutating func insert(first: UInt64, last: UInt64, tag: UInt32) -> Handle {
         precondition(first <= last, "a range ends before it starts")
-        let slot = takeSlot()
-        nodes.withUnsafeMutableBufferPointer { buffer in
+        if freeHead == .none && used >= nodes.count || used == 0 {
+            makeRoom()
+        }
+        let reused = freeHead
+        let link = reused == .none ? Link(slot: UInt32(truncatingIfNeeded: used)) : reused
+        let nextFree = nodes.withUnsafeMutableBufferPointer { buffer in
             let arena = Arena(buffer)
-            let link = Link(slot: slot)
-            arena[link] = Node(
-                first: first, last: last, tag: tag, parent: arena.attach(link, first: first, last: last))
+            let nextFree = arena[link].left
+            arena.attach(link, first: first, last: last, tag: tag)
             arena.repairAfterInsertion(of: link)
+            return nextFree
+        }
+        if reused == .none {
+            used += 1
+        } else {
+            freeHead = nextFree
         }
         count += 1
-        return Handle(index: slot)
+        return Handle(index: link.slot)
     }
 
-    /// A slot to fill: the one freed last, else a new one at the end.
-    private mutating func takeSlot() -> UInt32 {
-        if freeHead != .none {
-            let slot = freeHead.slot
-            freeHead = nodes[Int(slot)].left
-            return slot
+    /// Sets up the header, if there is none, and leaves room for another range.
+    @inline(never)
+    private mutating func makeRoom() {
+        if used == nodes.count {
+            // Half as much again; the first ranges come four by four.
+            let slots = min(used + max(4, used / 2), Link.maximumSlots)
+            precondition(used < slots, "more ranges than a tree can hold")
+            reserveCapacity(slots - 1)
         }
-        if nodes.isEmpty {
-            nodes.append(.header)
+        if used == 0 {
+            nodes[0] = .header
+            used = 1
+            if nodes.count == 1 { makeRoom() }
         }
-        precondition(nodes.count < Link.maximumSlots, "more ranges than a tree can hold")
-        nodes.append(.header)
-        return UInt32(truncatingIfNeeded: nodes.count - 1)
     }
 }
 
 extension Arena {
-    /// Hangs a new leaf where it belongs, tells the nodes above it about its end, and returns its parent.
+    /// Hangs a new red leaf where it belongs, and tells the nodes above it about its end.
     ///
     /// Equal starts go right, behind those that are there: that makes the order of insertion the order among equals.
-    fileprivate func attach(_ leaf: Link, first: UInt64, last: UInt64) -> Link {
+    fileprivate func attach(_ leaf: Link, first: UInt64, last: UInt64, tag: UInt32) {
         // An empty tree too: the root is the header's left child.
         var parent = Link.none
         var goesRight = false
@@ -48,14 +58,21 @@ extension Arena {
         while child != .none {
             parent = child
             goesRight = self[parent].first <= first
-            child = self[parent].child(isRight: goesRight)
+            child = self.child(of: parent, isRight: goesRight)
             let side = Side(isRight: goesRight)
             if self[parent][maximum: side] < last {
                 self[parent][maximum: side] = last
             }
         }
-        self[parent][child: Side(isRight: goesRight)] = leaf
-        return parent
+        // A leaf comes between its parent and what was the parent's neighbour on that side.
+        let side = Side(isRight: goesRight)
+        let outer = self[parent][neighbour: side]
+        self[leaf] = Node(first: first, last: last, tag: tag, parent: parent)
+        self[leaf][neighbour: side] = outer
+        self[leaf][neighbour: side.opposite] = parent
+        self[outer][neighbour: side.opposite] = leaf
+        self[parent][neighbour: side] = leaf
+        self[parent][child: side] = leaf
     }
 
     /// Restores "no red node has a red parent" after a red leaf was attached.
@@ -87,6 +104,7 @@ extension Arena {
     }
 
     /// Turns red under red under black, with a black uncle, into a black node over two red ones.
+    @inline(__always)
     private func separate(_ node: Link, from parent: Link, under grandparent: Link, _ side: Side) {
         var top = parent
         if self[parent][child: side] != node {

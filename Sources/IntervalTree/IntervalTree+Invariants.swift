@@ -10,16 +10,19 @@ extension IntervalTree {
     ///
     /// O(n). For tests and for doubting: no sequence of operations should make it throw.
     public func checkInvariants() throws(BrokenInvariant) {
-        guard let header = nodes.first else {
-            try demand(count == 0 && freeHead == .none, "an arena without slots has ranges")
+        guard used > 0, used <= nodes.count else {
+            try demand(used == 0 && count == 0 && freeHead == .none, "an arena without slots has ranges")
             return
         }
+        let header = nodes[0]
         var expected = Node.header
         expected.left = header.left
         expected[maximum: .left] = header[maximum: .left]
-        try demand(header == expected, "the header holds more than the root")
+        expected[neighbour: .left] = header[neighbour: .left]
+        expected[neighbour: .right] = header[neighbour: .right]
+        try demand(header == expected, "the header holds more than the root and the ends")
 
-        var state = [SlotState](repeating: .unknown, count: nodes.count)
+        var state = [SlotState](repeating: .unknown, count: used)
         state[0] = .reached
         try checkFreeList(&state)
         try checkSubtrees(&state)
@@ -43,11 +46,13 @@ extension IntervalTree {
         var link = freeHead
         while link != .none {
             let slot = Int(link.slot)
-            try demand(link.isValid(slots: nodes.count), "the free list leads out of the arena, to \(slot)")
+            try demand(link.isValid(slots: used), "the free list leads out of the arena, to \(slot)")
             try demand(state[slot] == .unknown, "the free list comes to \(slot) twice")
             state[slot] = .free
             let next = nodes[slot].left
-            try demand(nodes[slot] == .freeSlot(next: next), "free slot \(slot) holds data")
+            var empty = nodes[slot]
+            empty.becomeFree(next: next)
+            try demand(nodes[slot] == empty, "free slot \(slot) holds data")
             link = next
         }
     }
@@ -59,7 +64,7 @@ extension IntervalTree {
         while let (link, parent) = waiting.popLast() {
             if link == .none { continue }
             let slot = Int(link.slot)
-            try demand(link.isValid(slots: nodes.count), "\(parent.slot) has a link out of the arena, to \(slot)")
+            try demand(link.isValid(slots: used), "\(parent.slot) has a link out of the arena, to \(slot)")
             try demand(state[slot] == .unknown, "\(parent.slot) has a link to \(slot), which is free or has another parent")
             state[slot] = .reached
             let node = nodes[slot]
@@ -78,8 +83,8 @@ extension IntervalTree {
 
     /// Black heights and maxima, from the leaves up.
     private func checkSums(_ topDown: [Int]) throws(BrokenInvariant) {
-        var blackHeight = [Int](repeating: 0, count: nodes.count)
-        var maximum = [UInt64](repeating: 0, count: nodes.count)
+        var blackHeight = [Int](repeating: 0, count: used)
+        var maximum = [UInt64](repeating: 0, count: used)
         for slot in topDown.reversed() {
             let node = nodes[slot]
             let (left, right) = (Int(node.left.slot), Int(node.right.slot))
@@ -95,14 +100,32 @@ extension IntervalTree {
         try demand(nodes[0][maximum: .left] == maximum[Int(nodes[0].left.slot)], "the tree has the wrong maximum")
     }
 
-    /// Starts ascend from each node to the next. The links are known to be good by now, so the walk ends.
+    /// Neighbours are those in the tree's order, and starts ascend. The children are known to be good by now, so the walk ends.
     private func checkOrder() throws(BrokenInvariant) {
-        guard var current = minimum else { return }
-        try demand(first(of: current) <= last(of: current), "\(current.index) ends before it starts")
-        while let next = successor(of: current) {
-            try demand(first(of: current) <= first(of: next), "\(next.index) stands behind \(current.index) but starts before")
-            try demand(first(of: next) <= last(of: next), "\(next.index) ends before it starts")
-            current = next
+        var previous = Link.none
+        var above: [Link] = []
+        var next = nodes[0].left
+        while next != .none || !above.isEmpty {
+            while next != .none {
+                above.append(next)
+                next = nodes[Int(next.slot)].left
+            }
+            let link = above.removeLast()
+            let node = nodes[Int(link.slot)]
+            try checkNeighbours(previous, link)
+            try demand(node.first <= node.last, "\(link.slot) ends before it starts")
+            try demand(
+                previous == .none || nodes[Int(previous.slot)].first <= node.first,
+                "\(link.slot) stands behind \(previous.slot) but starts before")
+            previous = link
+            next = node.right
         }
+        try checkNeighbours(previous, .none)
+    }
+
+    private func checkNeighbours(_ one: Link, _ other: Link) throws(BrokenInvariant) {
+        try demand(
+            nodes[Int(one.slot)][neighbour: .right] == other && nodes[Int(other.slot)][neighbour: .left] == one,
+            "\(one.slot) and \(other.slot) stand next to each other and don't name each other as neighbours")
     }
 }

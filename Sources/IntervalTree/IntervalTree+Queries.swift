@@ -70,6 +70,18 @@ extension ArenaReader {
 
     @inline(__always)
     fileprivate func nextOverlap(after start: Link, first: UInt64, last: UInt64) -> Link {
+        // Hits are mostly neighbours, so the next few are looked at before the tree is asked.
+        var node = start
+        for _ in 0..<4 {
+            node = self[node][neighbour: .right]
+            if node == .none || self[node].first > last { return .none }
+            if self[node].last >= first { return node }
+        }
+        return distantOverlap(after: node, first: first, last: last)
+    }
+
+    /// The next overlap by the structure of the tree, which passes over any number of nodes that end too early.
+    private func distantOverlap(after start: Link, first: UInt64, last: UInt64) -> Link {
         var node = start
         while true {
             // Everything behind `node`: its right side, then the nodes above that have it on their left.
@@ -95,17 +107,17 @@ extension ArenaReader {
     /// Whether it overlaps is for the caller to see: if it starts too late, then so do all behind it, and those before
     /// it end too early.
     private func earliestEnding(atOrAfter bound: UInt64, under top: Link) -> Link {
-        var found = top
         var node = top
-        // Always down to a leaf, without looking whether `found` is final: that would be a branch a level that can't be foreseen,
-        // which costs more than the level or two it would save.
-        while node != .none {
-            // One on the left comes before this one, and will be found there; if there is none, nothing on the left
-            // replaces this one.
-            let isCandidate = max(self[node][maximum: .left], self[node].last) >= bound
-            found = isCandidate ? node : found
-            node = self[node].child(isRight: !isCandidate)
+        while true {
+            let left = self[node].left
+            if left != .none && self[node][maximum: .left] >= bound {
+                node = left
+            } else if self[node].last >= bound {
+                return node
+            } else {
+                // Neither on the left nor here: it is on the right, because the subtree's maximum promises one.
+                node = self[node].right
+            }
         }
-        return found
     }
 }

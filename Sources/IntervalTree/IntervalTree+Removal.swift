@@ -8,7 +8,7 @@ extension IntervalTree {
         nodes.withUnsafeMutableBufferPointer { buffer in
             let arena = Arena(buffer)
             arena.detach(link)
-            arena[link] = .freeSlot(next: nextFree)
+            arena[link].becomeFree(next: nextFree)
         }
         freeHead = link
         count -= 1
@@ -20,10 +20,15 @@ extension Arena {
     fileprivate func detach(_ node: Link) {
         let left = self[node].left
         let right = self[node].right
+        let before = self[node][neighbour: .left]
+        let behind = self[node][neighbour: .right]
+        self[before][neighbour: .right] = behind
+        self[behind][neighbour: .left] = before
         if left == .none || right == .none {
-            detachWithOneChild(node, child: left == .none ? right : left)
+            // One of the two is none, which is 0.
+            detachWithOneChild(node, child: Link(words: left.words | right.words))
         } else {
-            detachWithTwoChildren(node)
+            detachWithTwoChildren(node, heir: behind)
         }
     }
 
@@ -35,22 +40,16 @@ extension Arena {
         if child != .none {
             self[child].parent = parent
         }
-        // A side without nodes counts 0, so this is the child's maximum or 0.
-        let maximum = max(self[node].maxima[0], self[node].maxima[1])
-        setMaximum(maximum, side, of: parent, upTo: .none)
+        setMaximum(self[node].maximumBelow, side, of: parent, upTo: .none)
         if !isRed(node) {
             replaceBlack(side, of: parent, orphan: child)
         }
     }
 
-    /// The next node in order takes the place and the colour. It has no left child, so what it leaves is easy to close.
-    private func detachWithTwoChildren(_ node: Link) {
+    /// The node behind it takes the place and the colour. It has no left child, so what it leaves is easy to close.
+    private func detachWithTwoChildren(_ node: Link, heir: Link) {
         let left = self[node].left
         let right = self[node].right
-        var heir = right
-        while self[heir].left != .none {
-            heir = self[heir].left
-        }
         let orphan = self[heir].right
         let heirWasRed = isRed(heir)
         let hole = self[heir].parent

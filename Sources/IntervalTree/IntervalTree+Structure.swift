@@ -25,7 +25,7 @@ extension IntervalTree {
 
     /// The node at the top.
     public var root: Handle? {
-        nodes.isEmpty ? nil : handle(nodes[0].left)
+        used == 0 ? nil : handle(nodes[0].left)
     }
 
     /// The child before this node.
@@ -55,27 +55,17 @@ extension IntervalTree {
 
     /// The first range in order: the least start and, of those, the one inserted first.
     public var minimum: Handle? {
-        guard var node = root else { return nil }
-        while let left = left(of: node) {
-            node = left
-        }
-        return node
+        used == 0 ? nil : handle(nodes[0][neighbour: .right])
     }
 
     /// The next range in order.
     public func successor(of handle: Handle) -> Handle? {
-        if var node = right(of: handle) {
-            while let left = left(of: node) {
-                node = left
-            }
-            return node
-        }
-        var child = handle
-        while let parent = parent(of: child) {
-            if left(of: parent) == child { return parent }
-            child = parent
-        }
-        return nil
+        self.handle(node(handle)[neighbour: .right])
+    }
+
+    /// The range before it in order.
+    public func predecessor(of handle: Handle) -> Handle? {
+        self.handle(node(handle)[neighbour: .left])
     }
 
     private func node(_ handle: Handle) -> Node {

@@ -31,7 +31,7 @@
 //
 // What it does not offer: half-open or empty ranges, finding a range by its value, changing a range in place
 // (remove and insert), other key types, shrinking the arena, or sharing between threads (it is a value: guard it
-// or copy it). At most 715 million ranges.
+// or copy it). At most 300 million ranges.
 
 /// A set of inclusive ranges, each with a tag, that answers which of them overlap a given range.
 ///
@@ -49,8 +49,13 @@ public struct IntervalTree: Sendable, Equatable {
         }
     }
 
-    /// Slot 0 is the header, the others are ranges or free. Empty until the first insertion.
+    /// Slot 0 is the header, the others below `used` are ranges or free, the rest is room. Empty until there is a range.
+    ///
+    /// The array is longer than what is used, and not extended range by range, so that an insertion asks only once whether
+    /// the array is its own.
     var nodes: [Node]
+    /// How many slots have been used, the header included; 0 if there is no header.
+    var used: Int
     /// The first free slot, 0 if there is none; the others hang from it by `left`.
     var freeHead: Link
     /// How many ranges there are.
@@ -59,6 +64,7 @@ public struct IntervalTree: Sendable, Equatable {
     /// An empty tree, which owns no memory yet.
     public init() {
         nodes = []
+        used = 0
         freeHead = .none
         count = 0
     }
@@ -71,7 +77,10 @@ public struct IntervalTree: Sendable, Equatable {
 
     /// Makes room for so many ranges in all.
     public mutating func reserveCapacity(_ minimumCapacity: Int) {
-        nodes.reserveCapacity(minimumCapacity + 1)
+        let missing = minimumCapacity + 1 - nodes.count
+        if missing > 0 {
+            nodes.append(contentsOf: repeatElement(.header, count: missing))
+        }
     }
 
     /// Whether there are no ranges.
@@ -79,7 +88,10 @@ public struct IntervalTree: Sendable, Equatable {
 
     /// Removes every range, and forgets the order in which slots were freed: what follows is as in a new tree.
     public mutating func removeAll(keepingCapacity: Bool = false) {
-        nodes.removeAll(keepingCapacity: keepingCapacity)
+        if !keepingCapacity {
+            nodes = []
+        }
+        used = 0
         freeHead = .none
         count = 0
     }
@@ -88,7 +100,7 @@ public struct IntervalTree: Sendable, Equatable {
     ///
     /// False for a removed range, until its slot is reused: then the handle names the new range.
     public func contains(_ handle: Handle) -> Bool {
-        handle.index != 0 && Int(handle.index) < nodes.count
+        handle.index != 0 && Int(handle.index) < used
             && !nodes[Int(handle.index)].isFree
     }
 
@@ -103,5 +115,12 @@ public struct IntervalTree: Sendable, Equatable {
     /// A link as a handle.
     func handle(_ link: Link) -> Handle? {
         link == .none ? nil : Handle(index: link.slot)
+    }
+
+    /// Whether the two have the same ranges in the same slots and the same shape, and will take the same slots next; how much room
+    /// they have beyond that doesn't matter.
+    public static func == (one: IntervalTree, other: IntervalTree) -> Bool {
+        one.count == other.count && one.freeHead == other.freeHead && one.used == other.used
+            && one.nodes.prefix(one.used) == other.nodes.prefix(other.used)
     }
 }

@@ -1,23 +1,34 @@
-/// One slot of the arena: 48 bytes without padding, so equal trees are equal bytes.
+/// One slot of the arena: 56 bytes without padding, so equal trees are equal bytes.
 ///
 /// A node keeps the maxima of its two *sides* rather than that of its own subtree. So a query sees whether to go
 /// left without touching the left child, and a change on one side is carried up without touching the other: in a
 /// tree larger than the caches both save misses.
 ///
-/// Slot 0 is the header. Its left child is the root and its left maximum that of the whole tree, so the
-/// root has a parent like any other node and no operation treats it specially.
+/// It also knows its neighbours in order. Hits of a query are mostly neighbours, and from one to the next this is one step
+/// instead of a way down or up that takes a turn at every node.
+///
+/// Slot 0 is the header. Its left child is the root and its left maximum that of the whole tree; behind it comes the
+/// first node and before it the last one. So every node has a parent and neighbours, and no operation treats the
+/// root or the ends specially.
 struct Node: Sendable {
-    /// What `parentAndColour` is in a free slot; no live node has it, as it isn't one more than a link.
-    private static let free: UInt32 = .max
+    /// What `parentAndColour` is in a free slot: red without a parent, which no node of a tree is.
+    private static let free: UInt32 = 1
 
+    // What is read together stands together: the start and the children on the way down of an insertion, the children and
+    // the parent in a removal, the children and the left maximum in a query.
+    var first: UInt64
     private var children: InlineArray<2, Link>
     /// The parent's link; links are even, and the lowest bit says red.
     private var parentAndColour: UInt32
     var tag: UInt32
-    var first: UInt64
-    var last: UInt64
     /// The greatest end on either side; 0 if there is nothing (which must therefore be asked of the children).
-    var maxima: InlineArray<2, UInt64>
+    private var maxima: InlineArray<2, UInt64>
+    var last: UInt64
+    /// The nodes before and behind it in order.
+    private var neighbours: InlineArray<2, Link>
+
+    /// How far into a node its children are; see `Arena.child(of:isRight:)`.
+    static let bytesBeforeChildren = 8
 
     /// A red leaf.
     init(first: UInt64, last: UInt64, tag: UInt32, parent: Link = .none) {
@@ -26,6 +37,7 @@ struct Node: Sendable {
         self.tag = tag
         children = [.none, .none]
         maxima = [0, 0]
+        neighbours = [.none, .none]
         parentAndColour = parent.words | 1
     }
 
@@ -36,12 +48,19 @@ struct Node: Sendable {
         return node
     }
 
-    /// A free slot, zeroed so that what was there doesn't make equal trees unequal.
-    static func freeSlot(next: Link) -> Node {
-        var node = Node(first: 0, last: 0, tag: 0)
-        node.parentAndColour = free
-        node.left = next
-        return node
+    /// Makes the slot a free one, zeroed so that what was there doesn't make equal trees unequal.
+    ///
+    /// In place: a node made elsewhere and copied would be written in small pieces and read back in large ones, which
+    /// processors make wait.
+    @inline(__always)
+    mutating func becomeFree(next: Link) {
+        first = 0
+        last = 0
+        tag = 0
+        children = [next, .none]
+        maxima = [0, 0]
+        neighbours = [.none, .none]
+        parentAndColour = Node.free
     }
 
     var isFree: Bool { parentAndColour == Node.free }
@@ -61,17 +80,20 @@ struct Node: Sendable {
         parentAndColour = other.parentAndColour
     }
 
-    /// The greatest end in the node's subtree. A side without nodes counts 0, which raises no maximum.
-    var subtreeMaximum: UInt64 { max(last, max(maxima[0], maxima[1])) }
+    /// The greatest end below the node. A side without nodes counts 0, which raises no maximum.
+    var maximumBelow: UInt64 { max(maxima[0], maxima[1]) }
+
+    /// The greatest end in the node's subtree.
+    var subtreeMaximum: UInt64 { max(last, maximumBelow) }
 
     var left: Link {
-        get { self[child: .left] }
-        set { self[child: .left] = newValue }
+        get { children[0] }
+        set { children[0] = newValue }
     }
 
     var right: Link {
-        get { self[child: .right] }
-        set { self[child: .right] = newValue }
+        get { children[1] }
+        set { children[1] = newValue }
     }
 
     subscript(child side: Side) -> Link {
@@ -79,49 +101,43 @@ struct Node: Sendable {
         set { children[unchecked: side.index] = newValue }
     }
 
-    /// One child or the other, for ways down, where the comparison that chooses can't be foreseen.
-    ///
-    /// Reads both at once, as one word, while the comparison is under way, and then takes its half. Indexing would load
-    /// after the comparison, a branch would guess wrong every other time, and two loads the optimiser turns into
-    /// one of these.
-    func child(isRight: Bool) -> Link {
-        let both = unsafeBitCast(children, to: UInt64.self)
-        #if _endian(little)
-            let (left, right) = (both, both &>> 32)
-        #else
-            let (left, right) = (both &>> 32, both)
-        #endif
-        return Link(words: UInt32(truncatingIfNeeded: isRight ? right : left))
-    }
-
     subscript(maximum side: Side) -> UInt64 {
         get { maxima[unchecked: side.index] }
         set { maxima[unchecked: side.index] = newValue }
+    }
+
+    /// The node before (left) or behind (right).
+    subscript(neighbour side: Side) -> Link {
+        get { neighbours[unchecked: side.index] }
+        set { neighbours[unchecked: side.index] = newValue }
     }
 }
 
 extension Node: Equatable {
     static func == (one: Node, other: Node) -> Bool {
         one.first == other.first && one.last == other.last && one.tag == other.tag
-            && one.left == other.left && one.right == other.right
-            && one.maxima[0] == other.maxima[0] && one.maxima[1] == other.maxima[1]
             && one.parentAndColour == other.parentAndColour
+            && [Side.left, .right].allSatisfy { side in
+                one[child: side] == other[child: side] && one[maximum: side] == other[maximum: side]
+                    && one[neighbour: side] == other[neighbour: side]
+            }
     }
 }
 
-/// How nodes name each other: the distance from the start of the arena in words of 8 bytes.
+/// How nodes name each other: the distance from the start of the arena in words of 4 bytes.
 ///
-/// Not the slot's number, because a multiplication by 48 would stand between every two nodes of a path; a distance
-/// in words is what processors can add while they load. Links are multiples of 6, so the lowest bit is free
+/// Not the slot's number, because a multiplication by 56 would stand between every two nodes of a path; a distance
+/// in words is what processors can add while they load. Links are multiples of 14, so the lowest bit is free
 /// for a colour.
 struct Link: Hashable, Sendable {
     /// No node. (As a distance it is the header's, which is nobody's child.)
     static let none = Link(words: 0)
-    private static let wordsPerNode: UInt32 = 6
+    private static let wordsPerNode: UInt32 = 14
     /// The most slots that a tree can have, the header included.
     static let maximumSlots = Int(UInt32.max / wordsPerNode)
 
     var words: UInt32
+    var bytes: Int { Int(words) &* 4 }
 
     init(words: UInt32) {
         self.words = words

@@ -184,10 +184,15 @@ struct SceneBuilder {
             let range = recording.lineRange(line).prefix(2000)
             let isFocus = line == focus
             return CodeLine(
-                number: line + 1, text: recording.string(range.startIndex..<range.endIndex),
+                number: line + 1, text: Self.narrowed(recording.string(range.startIndex..<range.endIndex)),
                 threads: isFocus ? task.map { [ThreadID($0)] } ?? [] : [], isFocus: isFocus)
         }
         return CodeView(title: title, thread: task.map(ThreadID.init), lines: lines, totalLines: total)
+    }
+
+    /// The columns of ftrace are wide apart: one blank instead of several, and none at the start.
+    private static func narrowed(_ line: String) -> String {
+        line.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
     }
 
     /// The newest row last; offsets count from the newest backwards.

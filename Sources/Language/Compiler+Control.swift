@@ -4,14 +4,13 @@ extension Compiler {
 
     mutating func branch(_ condition: Expression, _ first: [Statement], _ second: [Statement], base: Int32) {
         let start = headStart
-        let test = expect(condition, .boolean)
-        let toElse = emit(Instruction(.jumpIfFalse, b: test.code))
+        let toElse = emitJumps(condition, when: false)
         endHead(start)
         body.nextSlot = max(base, body.nextSlot)
         emit(first)
-        if second.isEmpty { return patch([toElse], to: here) }
+        if second.isEmpty { return patch(toElse, to: here) }
         let toEnd = emit(Instruction(.jump))
-        patch([toElse], to: here)
+        patch(toElse, to: here)
         emit(second)
         patch([toEnd], to: here)
     }
@@ -25,8 +24,7 @@ extension Compiler {
         body.loops.append(FunctionBody.Loop(next: start, heldOutside: body.held.count))
         var exits: [Int] = []
         if let condition {
-            let test = expect(condition, .boolean)
-            exits.append(emit(Instruction(.jumpIfFalse, b: test.code)))
+            exits += emitJumps(condition, when: false)
             endHead(start)
         }
         emit(statements)
@@ -51,9 +49,7 @@ extension Compiler {
         emit(Instruction(.move, a: variable, b: low.code))
         endHead(start)
         let top = here
-        let test = body.slot()
-        emit(Instruction(.less, a: test, b: limit, c: variable))
-        let exit = emit(Instruction(.jumpIfTrue, b: test))
+        let exit = emit(Instruction(.jumpIfLess, b: limit, d: variable))
         body.loops.append(FunctionBody.Loop(next: nil, heldOutside: body.held.count))
         emit(statements)
         let next = here

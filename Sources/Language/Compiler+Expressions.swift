@@ -11,6 +11,7 @@ extension Compiler {
     var here: Int { program.instructions.count }
 
     mutating func patch(_ jumps: [Int], to target: Int) {
+        lastTarget = max(lastTarget, target)
         for jump in jumps { program.instructions[jump].c = Int32(target) }
     }
 
@@ -237,26 +238,13 @@ extension Compiler {
         if let arithmetic = Self.arithmetic[op] {
             return calculate(arithmetic, expect(left, .number), expect(right, .number))
         }
-        let first = definite(left)
-        let second = definite(right)
-        let isOrdered = op == "==" || op == "!=" || Self.hasOrder(first.type) && Self.hasOrder(second.type)
-        guard isOrdered, let comparison = Self.comparisons[op],
-            first.type.accepts(second.type) || second.type.accepts(first.type)
-        else {
-            report("\(describe(first.type)) and \(describe(second.type)) can't be compared", at: range)
+        guard let comparison = Self.comparisons[op], let (first, second) = comparands(op, left, right, at: range) else {
             return Operand(code: 0, type: .mistake)
         }
         let result = body.slot()
         let (a, b) = comparison.swapped ? (second, first) : (first, second)
         emit(Instruction(comparison.op, a: result, b: a.code, c: b.code))
         return Operand(code: result, type: .boolean)
-    }
-
-    private static func hasOrder(_ type: ValueType) -> Bool {
-        switch type {
-        case .integer, .enumeration, .mistake: true
-        default: false
-        }
     }
 
     /// A number that wraps stays one: `seq - 1` is a seq, and is cut to its width.
@@ -278,23 +266,21 @@ extension Compiler {
 
     private mutating func shortCircuit(_ op: String, _ left: Expression, _ right: Expression) -> Operand {
         let result = body.slot()
-        let first = expect(left, .boolean)
-        emit(Instruction(.move, a: result, b: first.code))
-        let jump = emit(Instruction(op == "&&" ? .jumpIfFalse : .jumpIfTrue, b: result))
-        let second = expect(right, .boolean)
-        emit(Instruction(.move, a: result, b: second.code))
-        patch([jump], to: here)
+        let whole = Expression(kind: .binary(op, left, right), range: left.range.joined(right.range))
+        emit(Instruction(.move, a: result, b: constant(0)))
+        let exits = emitJumps(whole, when: false)
+        emit(Instruction(.move, a: result, b: constant(1)))
+        patch(exits, to: here)
         return Operand(code: result, type: .boolean)
     }
 
     private mutating func conditional(_ test: Expression, _ first: Expression, _ second: Expression) -> Operand {
         let result = body.slot()
-        let test = expect(test, .boolean)
-        let toSecond = emit(Instruction(.jumpIfFalse, b: test.code))
+        let toSecond = emitJumps(test, when: false)
         let one = definite(first)
         emit(Instruction(.move, a: result, b: one.code))
         let toEnd = emit(Instruction(.jump))
-        patch([toSecond], to: here)
+        patch(toSecond, to: here)
         let other = definite(second)
         emit(Instruction(.move, a: result, b: other.code))
         patch([toEnd], to: here)

@@ -9,6 +9,7 @@ extension Compiler {
         program.statements.append(
             StatementInfo(
                 file: range.file, line: line, function: body.function, mayBlock: false, hasChoice: false,
+                hasFixedPlace: true,
                 scratch: Int(body.nextSlot)..<Int(body.nextSlot)))
         return Int32(program.statements.count - 1)
     }
@@ -46,16 +47,15 @@ extension Compiler {
     ) {
         body.ghostDepth += 1
         defer { body.ghostDepth -= 1 }
-        let value = expect(condition, .boolean)
-        let skip = emit(Instruction(.jumpIfTrue, b: value.code))
+        let skip = emitJumps(condition, when: true)
         let (sentence, block, count) = emitSentence(message, kind: "finding")
         let line = program.sources[range.file].lineAndColumn(at: range.start).line
         program.checks.append(
             CheckInfo(property: property, sentence: sentence, file: range.file, line: line))
         emit(
             Instruction(
-                .check, a: Int32(program.checks.count - 1), b: value.code, d: block, bits: UInt16(count)))
-        patch([skip], to: here)
+                .check, a: Int32(program.checks.count - 1), b: constant(0), d: block, bits: UInt16(count)))
+        patch(skip, to: here)
     }
 
     /// The sentence's number, and the slots that its values are put in.
@@ -171,7 +171,11 @@ extension Compiler {
             }
             body.ghostDepth += 1
             defer { body.ghostDepth -= 1 }
+            let first = body.nextSlot
+            let quiet = emit(Instruction(.jumpIfQuiet, a: first))
             let (sentence, block, count) = emitSentence(template, kind: kind.text)
+            program.instructions[quiet].bits = UInt16(clamping: body.nextSlot - first)
+            defer { patch([quiet], to: here) }
             emit(Instruction(.say, a: Int32(sentence), d: block, bits: UInt16(count)))
         case .check(let property, let condition, let message):
             emitCheck(property?.text ?? "assertion", condition, message, at: statement.range)
@@ -229,7 +233,7 @@ extension Compiler {
         }
         let code = fitted(value, to: place.type)
         switch place {
-        case .local(let slot, _): emit(Instruction(.move, a: slot, b: code))
+        case .local(let slot, _): emitMove(code, to: slot)
         case .global(let slot, _): emit(Instruction(.storeGlobal, a: code, b: Int32(slot)))
         case .field(let reference, let base, let field, _):
             emit(Instruction(.storeField, a: reference, b: code, c: Int32(base + field.offset)))
@@ -242,6 +246,18 @@ extension Compiler {
             touch(field.record, reference: reference, base: base)
             afterTableStore(field, reference: reference, base: base, index: index, at: range)
         }
+    }
+
+    /// A move, unless what computed the value can put it there itself: a scratch slot is read only once.
+    private mutating func emitMove(_ code: Int32, to slot: Int32) {
+        let last = here - 1
+        if code >= 0, code != slot, !body.locals.contains(where: { $0.slot == Int(code) }), lastTarget < here, last >= 0,
+            program.instructions[last].a == code, program.instructions[last].op.onlyWritesItsFirst
+        {
+            program.instructions[last].a = slot
+            return
+        }
+        emit(Instruction(.move, a: slot, b: code))
     }
 
     private mutating func fitted(_ value: Operand, to type: ValueType) -> Int32 {

@@ -105,6 +105,8 @@ struct Compiler {
     var constantIndex: [Int64: Int32] = [:]
     /// Where the head of a compound statement ends, by its `statement` instruction.
     var headEnds: [Int: Int] = [:]
+    /// The furthest instruction that a jump leads to so far: what stands right before it may be passed over.
+    var lastTarget = 0
     /// Who calls whom, and where: for frames, and to refuse recursion.
     var calls: [(caller: Int, callee: Int, range: SourceRange)] = []
 

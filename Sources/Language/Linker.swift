@@ -180,7 +180,11 @@ extension Program {
         for instruction in instructions {
             if instruction.op == .statement { current = Int(instruction.a) }
             guard let statement = current else { continue }
-            if instruction.op.mayBlock { statements[statement].mayBlock = true }
+            if instruction.op.mayBlock {
+                statements[statement].mayBlock = true
+            } else if instruction.op.isShared, !statements[statement].mayBlock {
+                statements[statement].hasFixedPlace = false
+            }
             if instruction.op == .choose { statements[statement].hasChoice = true }
             if instruction.op == .giveBack || instruction.op == .finish { current = nil }
         }

@@ -23,6 +23,11 @@ public enum Opcode: UInt8, Sendable {
 
     // Control. c: target.
     case jump, jumpIfFalse, jumpIfTrue
+    /// To c when b compares so with d.
+    case jumpIfEqual, jumpIfNotEqual, jumpIfLess, jumpIfLessOrEqual
+    /// To c when nobody listens to what is said. Otherwise the `bits` slots from a on are kept for `say` to put back:
+    /// listening leaves no trace in the state.
+    case jumpIfQuiet
     /// Parameter a of function (or, from 1 << 20 on, callback) c is b: becomes a move when linked.
     case argument
     /// a: function.
@@ -80,10 +85,11 @@ public enum Opcode: UInt8, Sendable {
         case .add, .subtract, .multiply, .divide, .remainder, .and, .or, .xor, .shiftLeft, .shiftRight,
             .equal, .notEqual, .less, .lessOrEqual:
             0b0111
-        case .wrap, .narrow, .takeResult, .loadGlobal, .storeGlobal, .new, .nextLive: 0b0001
+        case .wrap, .narrow, .jumpIfQuiet, .takeResult, .loadGlobal, .storeGlobal, .new, .nextLive: 0b0001
         case .loadField, .storeField, .embed: 0b0011
         case .loadElement, .storeElement: 0b1011
         case .jumpIfFalse, .jumpIfTrue, .await, .giveBack, .argument: 0b0010
+        case .jumpIfEqual, .jumpIfNotEqual, .jumpIfLess, .jumpIfLessOrEqual: 0b1010
         case .dispatch: 0
         case .spinLock, .mutexLock, .unlock, .downRead, .upRead, .downWriteQueue, .downWrite, .upWrite,
             .downgradeWrite, .waitEnqueue, .waitDequeue, .waitSleep, .wakeAll, .completeAll,
@@ -107,10 +113,22 @@ public enum Opcode: UInt8, Sendable {
         switch self {
         case .statement, .nothing, .move, .add, .subtract, .multiply, .divide, .remainder, .and, .or, .xor,
             .shiftLeft, .shiftRight, .equal, .notEqual, .less, .lessOrEqual, .not, .negate, .odd, .wrap,
-            .narrow, .jump, .jumpIfFalse, .jumpIfTrue, .argument, .takeResult, .giveBack, .finish, .say,
+            .narrow, .jump, .jumpIfFalse, .jumpIfTrue, .jumpIfEqual, .jumpIfNotEqual, .jumpIfLess,
+            .jumpIfLessOrEqual, .jumpIfQuiet, .argument, .takeResult, .giveBack, .finish, .say,
             .check, .embed:
             false
         default: true
+        }
+    }
+
+    /// All it does to the thread's block is to write a, which it doesn't read.
+    var onlyWritesItsFirst: Bool {
+        switch self {
+        case .move, .add, .subtract, .multiply, .divide, .remainder, .and, .or, .xor, .shiftLeft, .shiftRight, .equal,
+            .notEqual, .less, .lessOrEqual, .not, .negate, .odd, .loadGlobal, .loadField, .loadElement, .embed,
+            .takeResult:
+            true
+        default: false
         }
     }
 

@@ -84,6 +84,8 @@ public struct StatementInfo: Sendable, Equatable {
     public var mayBlock: Bool
     /// It offers a choice.
     public var hasChoice: Bool
+    /// What it may wait for follows from the thread's own variables alone.
+    public var hasFixedPlace: Bool
     /// The thread's slots that the statement computes in; they are 0 between steps where a step may block.
     public var scratch: Range<Int>
 }

@@ -58,6 +58,13 @@ public enum Standing: Sendable, Equatable {
     case finished
 }
 
+/// What a thread waits for, as a step finds it: cheap to make, for it is made often.
+struct Wait {
+    var cause: Blockage.Cause
+    /// The slot of the lock or queue; 0 where there is none.
+    var slot: Int
+}
+
 /// What keeps a thread from going on.
 public struct Blockage: Sendable, Equatable {
     public enum Cause: Sendable, Equatable {

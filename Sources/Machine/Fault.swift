@@ -2,7 +2,8 @@ import Language
 
 /// What stopped a step: a property of the machine's own, or a check of the program's. Never a trap.
 struct Fault: Error {
-    enum Cause {
+    /// Indirect: a step that fails is rare, one that might is not, and what might be thrown should be small.
+    indirect enum Cause {
         case nullReference
         case useAfterFree(Reference)
         case freeOfPart(Reference)

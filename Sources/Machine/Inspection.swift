@@ -142,6 +142,21 @@ extension Program {
     }
 }
 
+extension Program {
+    /// The header of the innermost record that a slot lies in.
+    func header(around slot: Int) -> Int {
+        var best = 0
+        for segment in segments {
+            let distance = slot - segment.base
+            guard distance >= 0, distance < segment.stride * segment.count,
+                distance % segment.stride < records[segment.record].size
+            else { continue }
+            best = max(best, segment.base + distance / segment.stride * segment.stride)
+        }
+        return best
+    }
+}
+
 extension RecordInfo {
     /// A field's offset, by its name.
     public func offset(of field: String) -> Int? { fields.first { $0.name == field }?.offset }

@@ -30,7 +30,7 @@ extension Interpreter {
         if slots[slot] == me { throw fault(.doubleLock(slot)) }
         if !isSpinlock { try refuseAtomicSleep() }
         guard slots[slot] == 0 else {
-            return blocked(isSpinlock ? .spinlock : .mutex, slot: slot, holders: [Int(slots[slot]) - 1])
+            return blocked(isSpinlock ? .spinlock : .mutex, slot: slot)
         }
         if isProbe { return .ready(choices: 1) }
         slots[slot] = me
@@ -51,7 +51,7 @@ extension Interpreter {
             if slots[readers] & myBit != 0 || slots[writer] == me { throw fault(.doubleLock(slot)) }
             // A writer that queues blocks new readers.
             guard slots[writer] == 0, slots[queued] == 0 else {
-                return blocked(.semaphoreRead, slot: slot, holders: semaphoreHolders(slot))
+                return blocked(.semaphoreRead, slot: slot)
             }
             if isProbe { return .ready(choices: 1) }
             slots[readers] |= myBit
@@ -68,7 +68,7 @@ extension Interpreter {
             slots[queued] |= myBit
         case .downWrite:
             guard slots[writer] == 0, slots[readers] == 0 else {
-                return blocked(.semaphoreWrite, slot: slot, holders: semaphoreHolders(slot))
+                return blocked(.semaphoreWrite, slot: slot)
             }
             if isProbe { return .ready(choices: 1) }
             slots[queued] &= ~myBit
@@ -83,12 +83,6 @@ extension Interpreter {
             if instruction.op == .downgradeWrite { slots[readers] |= myBit }
         }
         return nil
-    }
-
-    private func semaphoreHolders(_ slot: Int) -> [Int] {
-        if slots[slot] != 0 { return [Int(slots[slot]) - 1] }
-        let mask = slots[slot + 1] != 0 ? slots[slot + 1] : slots[slot + 2]
-        return (0..<62).filter { mask & (1 << Int64($0)) != 0 }
     }
 
     func held(_ instruction: Instruction) throws(Fault) {

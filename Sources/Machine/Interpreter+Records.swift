@@ -6,75 +6,65 @@ extension Interpreter {
 
     /// A fresh record: the lowest that is free, so that the same steps give the same state.
     func make(_ instruction: Instruction) throws(Fault) {
-        let record = Int(instruction.c)
-        guard let number = program.records[record].segments.first(where: { program.segments[$0].parent == nil })
-        else { throw fault(.poolOverflow(record)) }
-        let segment = program.segments[number]
+        let pool = code.pools[Int(instruction.c)]
         // Everything below the hint is live: a pool of thousands is not searched from its start each time.
-        for instance in Int(slots[segment.hintSlot])..<segment.count {
-            let address = segment.base + instance * segment.stride
+        for instance in Int(slots[Int(pool.hintSlot)])..<max(Int(slots[Int(pool.hintSlot)]), Int(pool.row.count)) {
+            let address = Int(pool.row.base) + instance * Int(pool.row.stride)
             guard !Header.isLive(slots[address]) else { continue }
-            slots[segment.hintSlot] = Int64(instance + 1)
+            slots[Int(pool.hintSlot)] = Int64(instance + 1)
             let generation = Header.generation(slots[address]) + 1
-            clear(address, segment)
-            slots[address] = Header.make(generation: generation, segment: number, live: true)
-            for (inner, offset) in segment.inner {
-                slots[address + offset] = Header.make(generation: generation, segment: inner, live: true)
+            for offset in code.clearOffsets(pool) { slots[address + Int(offset)] = 0 }
+            slots[address] = Header.make(generation: generation, segment: Int(pool.segment), live: true)
+            let inner = code.innerHeaders(pool)
+            for index in stride(from: 0, to: inner.count, by: 2) {
+                slots[address + Int(inner[index])] = Header.make(
+                    generation: generation, segment: Int(inner[index + 1]), live: true)
             }
             return set(instruction.a, Reference(generation: generation, address: address).bits)
         }
-        throw fault(.poolOverflow(record))
-    }
-
-    /// Zero, but for the numbers of the interval sets and the headers inside.
-    private func clear(_ address: Int, _ segment: SegmentInfo) {
-        let keep = Set(
-            segment.sets + segment.inner.flatMap { inner in
-                [inner.offset] + program.segments[inner.segment].sets.map { inner.offset + $0 }
-            })
-        for offset in 1..<program.records[segment.record].size where !keep.contains(offset) {
-            slots[address + offset] = 0
-        }
+        throw fault(.poolOverflow(Int(instruction.c)))
     }
 
     func free(_ instruction: Instruction) throws(Fault) {
         let reference = Reference(bits: value(instruction.b))
         let address = try record(instruction.b)
         let number = Header.segment(slots[address])
-        let segment = program.segments[number]
-        guard segment.parent == nil else { throw fault(.freeOfPart(reference)) }
-        try refuseIfLinked(address, segment.record, reference)
-        for (inner, offset) in segment.inner {
-            try refuseIfLinked(address + offset, program.segments[inner].record, reference)
+        let pool = code.pools[program.segments[number].record]
+        guard pool.row.count > 0, Int(pool.segment) == number else { throw fault(.freeOfPart(reference)) }
+        try refuseIfLinked(address, number, reference)
+        let inner = code.innerHeaders(pool)
+        for index in stride(from: 0, to: inner.count, by: 2) {
+            try refuseIfLinked(address + Int(inner[index]), Int(inner[index + 1]), reference)
         }
         slots[address] &= ~1
-        let instance = Int64((address - segment.base) / segment.stride)
-        slots[segment.hintSlot] = min(slots[segment.hintSlot], instance)
-        for (_, offset) in segment.inner { slots[address + offset] &= ~1 }
+        let instance = Int64((address - Int(pool.row.base)) / Int(pool.row.stride))
+        slots[Int(pool.hintSlot)] = min(slots[Int(pool.hintSlot)], instance)
+        for index in stride(from: 0, to: inner.count, by: 2) { slots[address + Int(inner[index])] &= ~1 }
     }
 
     /// Freed memory that a tree or a list still leads to is a use after free that waits to happen.
-    private func refuseIfLinked(_ address: Int, _ record: Int, _ reference: Reference) throws(Fault) {
-        let info = program.records[record]
-        if let node = info.nodeOffset, slots[address + node] != 0 { throw fault(.freeWhileInTree(reference)) }
-        if let link = info.linkOffset, slots[address + link + 2] != 0 { throw fault(.freeWhileInList(reference)) }
+    private func refuseIfLinked(_ address: Int, _ segment: Int, _ reference: Reference) throws(Fault) {
+        let (node, link) = (Int(code.nodeOffsets[segment]), Int(code.linkOffsets[segment]))
+        if node > 0, slots[address + node] != 0 { throw fault(.freeWhileInTree(reference)) }
+        if link > 0, slots[address + link + 2] != 0 { throw fault(.freeWhileInList(reference)) }
     }
 
     /// a ← the live record after a, segment by segment.
     func nextLive(_ instruction: Instruction) {
         let after = Reference(bits: value(instruction.a)).address
-        for number in program.records[Int(instruction.c)].segments {
-            let segment = program.segments[number]
-            let end = segment.base + segment.stride * segment.count
-            var address = segment.base
+        for number in code.rows(of: Int(instruction.c)) {
+            let row = code.rows[number]
+            let (base, stride) = (Int(row.base), Int(row.stride))
+            let end = base + stride * Int(row.count)
+            var address = base
             if after >= end { continue }
-            if after >= segment.base { address = after + segment.stride }
+            if after >= base { address = after + stride }
             while address < end {
                 if Header.isLive(slots[address]) {
                     let generation = Header.generation(slots[address])
                     return set(instruction.a, Reference(generation: generation, address: address).bits)
                 }
-                address += segment.stride
+                address += stride
             }
         }
         set(instruction.a, 0)
@@ -89,9 +79,9 @@ extension Interpreter {
         switch instruction.op {
         case .treeFreeze: slots[set + 1] = 1
         case .treeThaw: slots[set + 1] = 0
-        case .treeEmpty: self.set(instruction.a, trees[number].isEmpty ? 1 : 0)
+        case .treeEmpty: self.set(instruction.a, trees.pointee[number].isEmpty ? 1 : 0)
         case .treeFirst:
-            let found = overlap(instruction.d, number) { trees[number].firstOverlap(first: $0, last: $1) }
+            let found = overlap(instruction.d, number) { trees.pointee[number].firstOverlap(first: $0, last: $1) }
             self.set(instruction.a, found)
         default: try treeElement(instruction, set, number)
         }
@@ -99,9 +89,7 @@ extension Interpreter {
 
     private func treeElement(_ instruction: Instruction, _ set: Int, _ number: Int) throws(Fault) {
         let element = try record(instruction.d)
-        guard let offset = program.records[program.segments[Header.segment(slots[element])].record].nodeOffset
-        else { return }
-        let node = element + offset
+        let node = element + Int(code.nodeOffsets[Header.segment(slots[element])])
         switch instruction.op {
         case .inTree: self.set(instruction.a, slots[node] != 0 ? 1 : 0)
         case .treeInsert:
@@ -109,19 +97,19 @@ extension Interpreter {
             guard slots[node] == 0 else { throw fault(.alreadyLinked(Reference(bits: value(instruction.d)))) }
             let (start, last) = (value(instruction.d + 1), value(instruction.d + 2))
             guard start <= last else { throw fault(.emptyInterval(start, last)) }
-            let handle = trees[number].insert(
+            let handle = trees.pointee[number].insert(
                 first: UInt64(bitPattern: start), last: UInt64(bitPattern: last), tag: UInt32(element))
             slots[node] = Int64(handle.index)
         case .treeRemove:
             if slots[set + 1] != 0 { throw fault(.treeChangedWhileFrozen(Reference(bits: value(instruction.d)))) }
             guard slots[node] != 0 else { throw fault(.notLinked(Reference(bits: value(instruction.d)))) }
-            trees[number].remove(IntervalTree.Handle(index: UInt32(slots[node])))
+            trees.pointee[number].remove(IntervalTree.Handle(index: UInt32(slots[node])))
             slots[node] = 0
         default:
             guard slots[node] != 0 else { throw fault(.notLinked(Reference(bits: value(instruction.d)))) }
             let handle = IntervalTree.Handle(index: UInt32(slots[node]))
             let found = overlap(instruction.d + 1, number) {
-                trees[number].nextOverlap(after: handle, first: $0, last: $1)
+                trees.pointee[number].nextOverlap(after: handle, first: $0, last: $1)
             }
             self.set(instruction.a, found)
         }
@@ -133,7 +121,7 @@ extension Interpreter {
     ) -> Int64 {
         let (start, last) = (value(operand), value(operand + 1))
         guard start <= last, let handle = search(UInt64(bitPattern: start), UInt64(bitPattern: last)) else { return 0 }
-        let address = Int(trees[number].tag(of: handle))
+        let address = Int(trees.pointee[number].tag(of: handle))
         return Reference(generation: Header.generation(slots[address]), address: address).bits
     }
 
@@ -177,7 +165,7 @@ extension Interpreter {
     }
 
     private func linkOffset(_ element: Int) -> Int {
-        program.records[program.segments[Header.segment(slots[element])].record].linkOffset ?? 0
+        Int(code.linkOffsets[Header.segment(slots[element])])
     }
 
     private func unlink(_ element: Int, from list: Int) {

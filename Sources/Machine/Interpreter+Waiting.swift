@@ -49,7 +49,7 @@ extension Interpreter {
             slots[slot + 1 + Int(index)] -= 1
         case .srcuFlip:
             try refuseAtomicSleep()
-            if slots[busy] != 0 { return blocked(.gracePeriod, slot: slot, holders: [Int(slots[busy]) - 1]) }
+            if slots[busy] != 0 { return blocked(.gracePeriod, slot: slot) }
             if isProbe { return .ready(choices: 1) }
             slots[busy] = Int64(thread + 1)
             set(instruction.d, slots[current])

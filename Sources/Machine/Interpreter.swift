@@ -9,23 +9,35 @@ import Language
 struct Interpreter {
     enum Outcome {
         case stepped
-        case blocked(Blockage)
+        case blocked(Wait)
         case finished
         /// Only when probing: it could go on, in this many ways.
         case ready(choices: Int)
         case finding(Fault)
+
+        /// The thread stands where it stood.
+        var leavesNoTrace: Bool {
+            switch self {
+            case .blocked, .ready: true
+            case .stepped, .finished, .finding: false
+            }
+        }
     }
 
-    let program: Program
-    let slots: UnsafeMutableBufferPointer<Int64>
-    let trees: UnsafeMutableBufferPointer<IntervalTree>
-    let instructions: UnsafeBufferPointer<Instruction>
-    let constants: UnsafeBufferPointer<Int64>
+    /// The machine holds it for as long as the step takes.
+    unowned(unsafe) let code: Code
+    let slots: UnsafeMutablePointer<Int64>
+    let trees: UnsafeMutablePointer<[IntervalTree]>
+    let instructions: UnsafePointer<Instruction>
+    /// Where the thread's block begins, and where the constants end.
+    let frame: UnsafeMutablePointer<Int64>
+    let constants: UnsafeMutablePointer<Int64>
     let thread: Int
     let choice: UInt64
     let isProbe: Bool
     let block: Int
     var pc = 0
+    private var kept: (first: Int, values: [Int64]) = (0, [])
     /// The statement being carried out.
     var statement = 0
 
@@ -33,35 +45,39 @@ struct Interpreter {
     static let limit = 1_000_000
 
     init(
-        program: Program, slots: UnsafeMutableBufferPointer<Int64>,
-        trees: UnsafeMutableBufferPointer<IntervalTree>, instructions: UnsafeBufferPointer<Instruction>,
-        constants: UnsafeBufferPointer<Int64>, thread: Int, choice: UInt64, isProbe: Bool
+        code: Code, slots: UnsafeMutablePointer<Int64>, trees: UnsafeMutablePointer<[IntervalTree]>, thread: Int,
+        choice: UInt64, isProbe: Bool
     ) {
-        self.program = program
+        self.code = code
         self.slots = slots
         self.trees = trees
-        self.instructions = instructions
-        self.constants = constants
+        instructions = code.instructions
+        constants = code.constants
         self.thread = thread
         self.choice = choice
         self.isProbe = isProbe
-        block = program.threadBase + thread * program.threadStride
+        block = code.threadBase &+ thread &* code.threadStride
+        frame = slots + block
     }
+
+    /// For what is rare enough to be looked up in full.
+    var program: Program { code.program }
 
     // MARK: Operands
 
     @inline(__always) func value(_ operand: Int32) -> Int64 {
-        operand >= 0 ? slots[block &+ Int(operand)] : constants[Int(~operand)]
+        // One load from one of two places, so that nothing has to be predicted.
+        (operand >= 0 ? frame : constants)[Int(operand)]
     }
 
-    @inline(__always) func set(_ operand: Int32, _ value: Int64) { slots[block &+ Int(operand)] = value }
+    @inline(__always) func set(_ operand: Int32, _ value: Int64) { frame[Int(operand)] = value }
 
     /// The address of a live record that a slot refers to.
     @inline(__always) func record(_ operand: Int32) throws(Fault) -> Int {
         let reference = Reference(bits: value(operand))
         let address = reference.address
         // An address below the pools is none, or garbage that no reference has.
-        guard address > 0, address < program.threadBase else { throw fault(.nullReference) }
+        guard address > 0, address < code.threadBase else { throw fault(.nullReference) }
         let header = slots[address]
         guard Header.isLive(header), Header.generation(header) == reference.generation else {
             throw fault(.useAfterFree(reference))
@@ -88,21 +104,31 @@ struct Interpreter {
                 pc += 1
             }
         }
-        let info = program.statements[statement]
+        let info = code.statements[statement]
         do {
             guard info.mayBlock || isProbe else { return try run(&log) }
-            // A step that turns out to be blocked leaves no trace, not even in what it computed in.
-            let scratch = info.scratch.map { slots[block + $0] }
-            let outcome = try run(&log)
-            switch outcome {
-            case .blocked, .ready:
-                for (slot, value) in zip(info.scratch, scratch) { slots[block + slot] = value }
-            default: break
-            }
-            return outcome
+            return try runUndoing(info, &log)
         } catch {
             return .finding(error)
         }
+    }
+
+    /// A step that turns out to be blocked leaves no trace, not even in what it computed in.
+    private mutating func runUndoing(_ info: Code.Statement, _ log: inout EventLog) throws(Fault) -> Outcome {
+        let first = block + Int(info.scratchStart)
+        let count = Int(info.scratchEnd - info.scratchStart)
+        // Statements compute in few slots: they fit on the stack but for the oddest.
+        guard count <= 32 else {
+            let scratch = (0..<count).map { slots[first + $0] }
+            let outcome = try run(&log)
+            if outcome.leavesNoTrace { for (offset, value) in scratch.enumerated() { slots[first + offset] = value } }
+            return outcome
+        }
+        var scratch = SIMD32<Int64>()
+        for offset in 0..<count { scratch[offset] = slots[first + offset] }
+        let outcome = try run(&log)
+        if outcome.leavesNoTrace { for offset in 0..<count { slots[first + offset] = scratch[offset] } }
+        return outcome
     }
 
     private mutating func run(_ log: inout EventLog) throws(Fault) -> Outcome {
@@ -131,11 +157,18 @@ struct Interpreter {
             case .jump: pc = Int(instruction.c)
             case .jumpIfFalse: if value(instruction.b) == 0 { pc = Int(instruction.c) }
             case .jumpIfTrue: if value(instruction.b) != 0 { pc = Int(instruction.c) }
+            case .jumpIfEqual: if value(instruction.b) == value(instruction.d) { pc = Int(instruction.c) }
+            case .jumpIfNotEqual: if value(instruction.b) != value(instruction.d) { pc = Int(instruction.c) }
+            case .jumpIfLess: if value(instruction.b) < value(instruction.d) { pc = Int(instruction.c) }
+            case .jumpIfLessOrEqual: if value(instruction.b) <= value(instruction.d) { pc = Int(instruction.c) }
+            case .jumpIfQuiet: if log.isOn { keep(instruction) } else { pc = Int(instruction.c) }
             case .loadGlobal: set(instruction.a, slots[Int(instruction.b)])
             case .loadField:
                 set(instruction.a, slots[try record(instruction.b) &+ Int(instruction.c)])
             case .loadElement:
                 set(instruction.a, slots[try element(instruction, of: instruction.b)])
+            case .storeField where !isProbe:
+                slots[try record(instruction.a) &+ Int(instruction.c)] = value(instruction.b)
             case .embed:
                 let address = try record(instruction.b) &+ Int(instruction.c)
                 set(instruction.a, Reference(generation: Header.generation(slots[address]), address: address).bits)
@@ -191,13 +224,11 @@ struct Interpreter {
         return nil
     }
 
-    func blocked(_ cause: Blockage.Cause, slot: Int? = nil, holders: [Int] = []) -> Outcome {
-        .blocked(Blockage(cause: cause, slot: slot, holders: holders))
-    }
+    func blocked(_ cause: Blockage.Cause, slot: Int = 0) -> Outcome { .blocked(Wait(cause: cause, slot: slot)) }
 
     private var othersFinished: Bool {
         program.threads.indices.allSatisfy {
-            program.threads[$0].role != .scenario || slots[program.threadBase + $0 * program.threadStride] < 0
+            program.threads[$0].role != .scenario || slots[code.threadBase + $0 * code.threadStride] < 0
         }
     }
 
@@ -257,15 +288,14 @@ struct Interpreter {
     private mutating func dispatch(_ instruction: Instruction) throws(Fault) {
         let frame = block + Int(instruction.d)
         let address = try record(instruction.d + 1)
-        let segment = Header.segment(slots[address])
-        let callback = program.callbacks[Int(instruction.a)]
-        guard let target = callback.implementations[segment] else {
+        let target = code.target(callback: Int(instruction.a), segment: Header.segment(slots[address]))
+        guard target.entry >= 0 else {
             throw fault(.noImplementation(Int(instruction.a), Reference(bits: slots[frame + 1])))
         }
-        let owner = address - target.ownerOffset
+        let owner = address - Int(target.ownerOffset)
         slots[frame] = Int64(pc)
         slots[frame + 1] = Reference(generation: Header.generation(slots[owner]), address: owner).bits
-        pc = program.functions[target.function].entry
+        pc = Int(target.entry)
     }
 
     // MARK: What is said
@@ -276,7 +306,14 @@ struct Interpreter {
         return values
     }
 
+    /// What a sentence is about to compute in, for `say` to put back.
+    private mutating func keep(_ instruction: Instruction) {
+        let first = block &+ Int(instruction.a)
+        kept = (first, (0..<Int(instruction.bits)).map { slots[first &+ $0] })
+    }
+
     private func say(_ instruction: Instruction, _ log: inout EventLog) {
+        defer { for (index, value) in kept.values.enumerated() { slots[kept.first &+ index] = value } }
         log.append(
             MachineEvent(
                 kind: .sentence(Int(instruction.a)), thread: thread, statement: statement,

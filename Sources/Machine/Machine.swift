@@ -3,17 +3,21 @@ import Language
 
 /// Runs a program one statement of one thread at a time. Deterministic: the same steps give the same state.
 public struct Machine: Sendable {
-    public let program: Program
+    private let code: Code
     public private(set) var state: State
     /// What the setup found, if it didn't go well.
     public private(set) var setupFinding: MachineFinding?
     /// What the setup said.
     public private(set) var setupEvents: [MachineEvent] = []
+    private var waiting: [Memory]
+    /// The threads whose ``waiting`` counts.
+    private var waitingMask: UInt64 = 0
 
     /// The start state: the scenario's setup has run to its end.
     public init(_ program: Program) {
-        self.program = program
+        code = Code(program)
         state = program.blankState()
+        waiting = [Memory](repeating: Memory(), count: program.threads.count)
         var log = EventLog()
         let thread = program.threads.count - 1
         // The setup is a thread of its own that nobody disturbs: a wait in it would be for ever.
@@ -32,28 +36,79 @@ public struct Machine: Sendable {
         setupEvents = log.events
     }
 
+    /// The program that it runs.
+    public var program: Program { code.program }
+
     private static let setupLimit = 10_000_000
 
     /// The threads that a schedule chooses among: all but the setup.
-    public var threadCount: Int { program.threads.count - 1 }
+    public var threadCount: Int { code.threadCount }
 
     // MARK: Steps
 
     /// One statement of a thread.
     /// - Parameter choice: which way at a `choose`, modulo the number of ways.
     public mutating func step(_ thread: Int, choice: UInt64 = 0, log: inout EventLog) -> StepOutcome {
+        if waitingMask & (1 << UInt64(thread)) != 0, isStillWaiting(thread) { return .blocked }
         let outcome = Self.run(
-            program, &state.slots, &state.trees, thread, choice, isProbe: false, log: &log)
+            code, &state.slots, &state.trees, thread, choice, isProbe: false, log: &log)
         switch outcome {
         case .finding(let fault):
             return .finding(
                 MachineFinding(
                     property: fault.property(in: program), sentence: fault.sentence(in: self), thread: thread,
                     statement: fault.statement))
-        case .blocked: return .blocked
+        case .blocked(let wait):
+            remember(wait, of: thread)
+            return .blocked
         case .finished: return .finished
-        case .stepped, .ready: return .stepped
+        case .stepped, .ready:
+            // It stands elsewhere now, or here with other variables.
+            waitingMask &= ~(1 << UInt64(thread))
+            return .stepped
         }
+    }
+
+    // MARK: Waiting
+
+    /// What a thread was found to wait for, so that finding it so again is cheap. No part of the state: it only
+    /// tells sooner what the step would tell.
+    private struct Memory {
+        var cause = Blockage.Cause.condition
+        var slot = 0
+        /// Where the thread stood.
+        var programCounter: Int64 = 0
+        /// The header of the record that the lock is in, as it was.
+        var headerSlot = 0
+        var header: Int64 = 0
+    }
+
+    private func isStillWaiting(_ thread: Int) -> Bool {
+        let memory = waiting[thread]
+        guard state.slots[code.threadBase &+ thread &* code.threadStride] == memory.programCounter,
+            state.slots[memory.headerSlot] == memory.header
+        else { return false }
+        switch memory.cause {
+        case .spinlock, .mutex: return state.slots[memory.slot] != 0
+        case .semaphoreRead: return state.slots[memory.slot] != 0 || state.slots[memory.slot + 2] != 0
+        case .semaphoreWrite: return state.slots[memory.slot] != 0 || state.slots[memory.slot + 1] != 0
+        case .sleep: return state.slots[memory.slot] & (1 << Int64(thread)) != 0
+        case .completion: return state.slots[memory.slot] == 0
+        case .gracePeriod, .condition, .teardown: return false
+        }
+    }
+
+    private mutating func remember(_ wait: Wait, of thread: Int) {
+        let pc = state.slots[block(of: thread)]
+        let instruction = code.instructions[Int(pc)]
+        guard wait.slot > 0, instruction.op == .statement, code.statements[Int(instruction.a)].hasFixedPlace else {
+            return
+        }
+        let headerSlot = program.header(around: wait.slot)
+        waitingMask |= 1 << UInt64(thread)
+        waiting[thread] = Memory(
+            cause: wait.cause, slot: wait.slot, programCounter: pc, headerSlot: headerSlot,
+            header: state.slots[headerSlot])
     }
 
     /// What a thread could do now, without doing it.
@@ -67,12 +122,32 @@ public struct Machine: Sendable {
         }
         var copy = state
         var log = EventLog(isOn: false)
-        switch Self.run(program, &copy.slots, &copy.trees, thread, 0, isProbe: true, log: &log) {
-        case .blocked(let blockage): return .blocked(blockage)
+        switch Self.run(code, &copy.slots, &copy.trees, thread, 0, isProbe: true, log: &log) {
+        case .blocked(let wait): return .blocked(blockage(wait))
         case .finished: return .finished
         case .ready(let choices): return .ready(choices: choices)
         case .stepped, .finding: return .ready(choices: 1)
         }
+    }
+
+    /// A wait with everything that can be told of it.
+    private func blockage(_ wait: Wait) -> Blockage {
+        let slots = state.slots
+        var holders: [Int] = []
+        switch wait.cause {
+        case .spinlock, .mutex: holders = [Int(slots[wait.slot]) - 1]
+        case .gracePeriod where slots[wait.slot + 3] != 0: holders = [Int(slots[wait.slot + 3]) - 1]
+        case .semaphoreRead, .semaphoreWrite:
+            if slots[wait.slot] != 0 {
+                holders = [Int(slots[wait.slot]) - 1]
+            } else {
+                // Readers hold it; a reader that waits although there are none waits behind queued writers.
+                let mask = slots[wait.slot + 1] != 0 ? slots[wait.slot + 1] : slots[wait.slot + 2]
+                holders = (0..<62).filter { mask & (1 << Int64($0)) != 0 }
+            }
+        default: break
+        }
+        return Blockage(cause: wait.cause, slot: wait.slot > 0 ? wait.slot : nil, holders: holders)
     }
 
     /// Tells a workload's threads to come to rest (or to go on).
@@ -81,25 +156,26 @@ public struct Machine: Sendable {
     }
 
     /// Goes to another state of the same program.
-    public mutating func restore(_ state: State) { self.state = state }
+    public mutating func restore(_ state: State) {
+        self.state = state
+        waitingMask = 0
+    }
 
+    @inline(__always)
     private static func run(
-        _ program: Program, _ slots: inout [Int64], _ trees: inout [IntervalTree], _ thread: Int,
-        _ choice: UInt64, isProbe: Bool, log: inout EventLog
+        _ code: Code, _ slots: inout [Int64], _ trees: inout [IntervalTree], _ thread: Int, _ choice: UInt64,
+        isProbe: Bool, log: inout EventLog
     ) -> Interpreter.Outcome {
         // Bounds: the compiler gives every operand a slot inside the thread's block, every global and record
         // field a slot inside the state, every target an instruction; references and indices that come from
         // the state are checked where they are used.
         slots.withUnsafeMutableBufferPointer { slots in
-            trees.withUnsafeMutableBufferPointer { trees in
-                program.instructions.withUnsafeBufferPointer { instructions in
-                    program.constants.withUnsafeBufferPointer { constants in
-                        var interpreter = Interpreter(
-                            program: program, slots: slots, trees: trees, instructions: instructions,
-                            constants: constants, thread: thread, choice: choice, isProbe: isProbe)
-                        return interpreter.step(&log)
-                    }
-                }
+            withUnsafeMutablePointer(to: &trees) { trees in
+                // There is always a slot: the first is a global of every program.
+                guard let slots = slots.baseAddress else { return .finished }
+                var interpreter = Interpreter(
+                    code: code, slots: slots, trees: trees, thread: thread, choice: choice, isProbe: isProbe)
+                return interpreter.step(&log)
             }
         }
     }
@@ -151,7 +227,7 @@ public struct Machine: Sendable {
 
     // MARK: Places
 
-    func block(of thread: Int) -> Int { program.threadBase + thread * program.threadStride }
+    func block(of thread: Int) -> Int { code.threadBase + thread * code.threadStride }
 
     /// The statement that a thread stands at; nil when it has finished.
     public func statement(of thread: Int) -> Int? {

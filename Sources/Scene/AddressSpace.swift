@@ -22,7 +22,8 @@ public struct AddressSpace: Sendable, Equatable {
     public var cpuPTEs: Known<[PTECell]>
     /// The start..end regions in flight that touch the window, oldest first.
     public var invalidations: [InvalidationSpan]
-    /// The notifiers whose interval touches the window, in ascending start order, as many as were asked for.
+    /// The notifiers whose interval touches the window, in ascending start order, as many as were asked for. Where
+    /// that isn't all of them, those that an invalidation in flight is over may come first.
     public var intervals: [IntervalSpan]
     /// How many notifiers touch the window in all.
     public var intervalCount: Int

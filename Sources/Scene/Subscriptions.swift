@@ -59,10 +59,13 @@ public struct TreeRow: Sendable, Equatable {
     public var continues: [Bool]
     /// A walk is at this node now: its callback is running.
     public var isVisited: Bool
+    /// What the notifier's own state is.
+    public var state: NotifierState
 
     public init(
         id: NotifierID, name: String, range: AddressRange, subtreeMaximum: UInt64,
-        colour: Known<Colour>, side: Side, depth: Int, continues: [Bool], isVisited: Bool = false
+        colour: Known<Colour>, side: Side, depth: Int, continues: [Bool], isVisited: Bool = false,
+        state: NotifierState = .idle
     ) {
         self.id = id
         self.name = name
@@ -73,6 +76,7 @@ public struct TreeRow: Sendable, Equatable {
         self.depth = depth
         self.continues = continues
         self.isVisited = isVisited
+        self.state = state
     }
 }
 

@@ -16,7 +16,7 @@ extension Canvas {
             <text x="\(width / 2)" y="21" text-anchor="middle" font-family="sans-serif" font-size="12" \
             fill="\(palette.quiet)">\(SVGPalette.escaped(title))</text>
             <g font-family="'JetBrains Mono','DejaVu Sans Mono','Cascadia Mono',Menlo,Consolas,monospace" \
-            font-size="14" xml:space="preserve">\n
+            font-size="13.95" xml:space="preserve">\n
             """
         for y in 0..<size.height { out += svgRow(y, palette) }
         out += "</g>\n</svg>\n"
@@ -45,7 +45,7 @@ extension Canvas {
             if text.contains(where: { $0 != " " }) {
                 let bold = look.isBold ? " font-weight=\"bold\"" : ""
                 out +=
-                    "<text x=\"\(left)\" y=\"\(top + 14.5)\" textLength=\"\(run)\" fill=\"\(look.foreground)\"\(bold)>"
+                    "<text x=\"\(left)\" y=\"\(top + 12.8)\" textLength=\"\(run)\" fill=\"\(look.foreground)\"\(bold)>"
                     + SVGPalette.escaped(String(text)).map { $0 == " " ? "\u{a0}" : String($0) }.joined() + "</text>\n"
             }
             x = end
@@ -57,7 +57,7 @@ extension Canvas {
 /// Colours and measures of the SVG export, in pixels.
 private struct SVGPalette {
     static let cellWidth = 8.4
-    static let cellHeight = 19.0
+    static let cellHeight = 16.5
     static let margin = 14.0
     static let titleHeight = 36.0
 

@@ -13,7 +13,7 @@ public struct HomeItem: Sendable, Hashable {
     public var name: String
     /// One line.
     public var summary: String
-    /// The verdict it is expected to have, in words ("holds", "fails: no-stale-spte"), or `nil`.
+    /// The verdict it is expected to have, in words ("holds", "fails no-stale-spte", "undecided"), or `nil`.
     public var verdict: String?
     /// Further lines for the details.
     public var details: [String]
@@ -136,9 +136,7 @@ extension HomeState {
             let column = canvas.bounds.centred(width: min(size.width, 132), height: size.height)
             let rest = drawTitle(into: &canvas, column)
             let (body, hints) = rest.splitTop(rest.height - 1)
-            let isWide = body.width >= 100
-            let (list, detail) =
-                isWide ? body.splitLeft(body.width * 58 / 100) : body.splitTop(body.height - min(8, body.height / 3))
+            let (list, detail) = body.splitTop(body.height - min(9, body.height / 3))
             drawList(into: &canvas, list)
             drawDetail(into: &canvas, detail)
             drawHints(into: &canvas, hints)
@@ -183,7 +181,7 @@ extension HomeState {
         }
         let selected = lines.firstIndex { $0.item == selection } ?? 0
         let first = max(0, min(selected - inside.height / 2, lines.count - inside.height))
-        let name = min(max(12, inside.width / 3), shown.reduce(8) { max($0, Canvas.width(of: $1.name)) })
+        let name = min(max(12, inside.width * 45 / 100), shown.reduce(8) { max($0, Canvas.width(of: $1.name)) })
         canvas.scrollBar(rect, offset: first, shown: inside.height, total: lines.count)
         for (y, line) in lines.dropFirst(first).prefix(inside.height).enumerated() {
             guard let index = line.item else {
@@ -213,9 +211,8 @@ extension HomeState {
             y += 1
         }
         if let verdict = item.verdict {
-            let isGood = verdict.hasPrefix("holds")
             canvas.write(
-                [Span("expected  ", .dim), Span((isGood ? "√ " : "× ") + verdict, isGood ? .good : .colliding)],
+                [Span("expected  ", .dim), Self.verdict(verdict)],
                 in: inside, y: inside.height > 5 ? y + 1 : y)
             y += inside.height > 5 ? 2 : 1
         }
@@ -226,6 +223,12 @@ extension HomeState {
                 y += 1
             }
         }
+    }
+
+    /// What a scenario is expected to come out as, with a glyph: what nobody has decided is neither good nor bad.
+    private static func verdict(_ words: String) -> Span {
+        if words.hasPrefix("holds") { return Span("√ " + words, .good) }
+        return words.hasPrefix("fails") ? Span("× " + words, .colliding) : Span("? " + words, .dim)
     }
 
     private func drawHints(into canvas: inout Canvas, _ rect: Rect) {

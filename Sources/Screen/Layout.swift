@@ -34,19 +34,31 @@ public struct Layout: Sendable, Equatable {
     public struct Facts: Sendable, Equatable {
         /// How many threads there are.
         public var threads: Int
+        /// Threads may take a second line: what a recording knows of a task fits into one.
+        public var hasTallThreads: Bool
         /// How many notifiers are registered.
         public var notifiers: Int
+        /// The notifiers are few and their number seldom changes.
+        public var hasFewNotifiers: Bool
+        /// Rows that the tree pane would like: in leaps, so that the panes stay put while nodes come and go.
+        public var treeRows: Int
         /// Rows that the address pane would like.
         public var addressRows: Int
-        /// A banner is needed.
-        public var hasFinding: Bool
+        /// What a banner has to say, if there is one.
+        public var finding: String?
 
         public init(_ scene: Scene) {
             threads = scene.threads.total
+            hasTallThreads = scene.source == .simulation
             notifiers = scene.notifiers.total
+            hasFewNotifiers = scene.source == .simulation && scene.notifiers.total <= 4
+            treeRows = scene.tree.total <= 3 ? 3 : scene.tree.total <= 7 ? 7 : 15
             addressRows = AddressPane.settledRows(scene)
-            hasFinding = scene.finding != nil
+            finding = scene.finding?.sentence
         }
+
+        /// Rows of the banner on a screen of this width.
+        func bannerRows(width: Int) -> Int { finding.map { 1 + HeaderPane.bannerLines($0, width).count } ?? 0 }
     }
 
     /// Whether everything is at the same place.
@@ -67,7 +79,7 @@ public struct Layout: Sendable, Equatable {
         var body: Rect
         (header, body) = all.splitTop(2)
         (body, hints) = body.splitTop(body.height - 1)
-        if facts.hasFinding { (banner, body) = body.splitTop(2) }
+        (banner, body) = body.splitTop(facts.bannerRows(width: size.width))
         if kind == .compact { (tabs, body) = body.splitTop(1) }
         if let zoomed {
             panes = [(zoomed, body)]
@@ -104,34 +116,66 @@ public struct Layout: Sendable, Equatable {
         overviewEvents = rest
     }
 
+    /// Two columns above the events. What has little to show takes little; the events take what is left.
     private mutating func layOutPanes(_ body: Rect, _ facts: Facts) {
-        let events = max(6, body.height / 5)
-        let (upper, bottom) = body.splitTop(body.height - events)
-        let (left, right) = upper.splitLeft(body.width * 54 / 100)
-        let deferred = max(4, min(6, upper.height / 5))
-        let address = max(8, min(facts.addressRows + 2, upper.height - deferred - 5))
-        stack(left, [(.addressSpace, address), (.tree, left.height - address - deferred), (.deferred, deferred)])
-        let threads = max(5, min(facts.threads + 2, upper.height / 3))
-        let notifiers = max(4, min(facts.notifiers + 3, upper.height / 3))
-        stack(right, [(.threads, threads), (.code, right.height - threads - notifiers), (.notifiers, notifiers)])
+        let deferred = 5
+        let most = body.height - max(7, body.height / 5)
+        let tree = facts.treeRows + 2
+        let address = facts.addressRows + 3
+        let notifiers = max(4, min(facts.notifiers + 3, most / 3))
+        let threads = Layout.threadRows(facts, most: most * 2 / 5)
+        let code = 11
+        // Few notifiers stand below the tree; many share the right column with the code.
+        let beneath = facts.hasFewNotifiers ? notifiers : 0
+        let wanted = max(address + min(tree, 9) + deferred + beneath, threads + code + notifiers - beneath)
+        let (upper, bottom) = body.splitTop(min(most, wanted))
+        let (left, right) = upper.splitLeft(Layout.leftWidth(body.width, .panes))
+        let least = min(tree, max(5, left.height / 4))
+        let top = max(8, min(address, left.height - deferred - beneath - least))
+        let middle = left.height - top - deferred - beneath
+        stack(left, [(.addressSpace, top), (.tree, middle), (.deferred, deferred)])
+        if facts.hasFewNotifiers {
+            let low = Rect(x: left.x, y: left.maxY - beneath, width: left.width, height: beneath)
+            panes.append((.notifiers, low))
+            stack(right, [(.threads, threads), (.code, right.height - threads)])
+        } else {
+            stack(right, [(.threads, threads), (.code, right.height - threads - notifiers), (.notifiers, notifiers)])
+        }
         panes.append((.events, bottom))
     }
 
+    /// Addresses, lists and events at the left, threads over code at the right.
     private mutating func layOutWide(_ body: Rect, _ facts: Facts) {
-        let (left, right) = body.splitLeft(body.width * 63 / 100)
-        let address = max(16, min(facts.addressRows + 3, body.height * 2 / 5))
+        let (left, right) = body.splitLeft(Layout.leftWidth(body.width, .wide))
+        let address = max(12, min(facts.addressRows + 4, body.height * 2 / 5))
+        let deferred = 6
+        let notifiers = max(4, min(facts.notifiers + 3, body.height / 4))
+        let tree = facts.treeRows + 2
         let (top, lower) = left.splitTop(address)
         panes.append((.addressSpace, top))
-        let middle = max(10, min(max(facts.notifiers + 4, 12), lower.height / 2))
+        let middle = min(max(tree, notifiers + deferred), max(10, lower.height - 14))
         let (row, bottom) = lower.splitTop(middle)
-        let (treeRect, notifierRect) = row.splitLeft(row.width / 2)
+        let (treeRect, beside) = row.splitLeft(row.width / 2)
         panes.append((.tree, treeRect))
-        let (eventRect, deferredRect) = bottom.splitLeft(bottom.width * 57 / 100)
-        let threads = max(8, min(facts.threads * 2 + 2, body.height / 3))
-        panes.append((.deferred, deferredRect))
-        panes.append((.notifiers, notifierRect))
+        stack(beside, [(.notifiers, beside.height - deferred), (.deferred, deferred)])
+        let threads = Layout.threadRows(facts, most: body.height / 2)
         stack(right, [(.threads, threads), (.code, right.height - threads)])
-        panes.append((.events, eventRect))
+        panes.append((.events, bottom))
+    }
+
+    /// Two lines for each thread where that leaves room for the rest, else one.
+    private static func threadRows(_ facts: Facts, most: Int) -> Int {
+        let tall = facts.threads * 2 + 2
+        return facts.hasTallThreads && tall <= most ? max(6, tall) : max(5, min(facts.threads + 2, most))
+    }
+
+    /// Columns of the left half: they depend on the size alone, as a request for addresses does.
+    static func leftWidth(_ width: Int, _ kind: Kind) -> Int {
+        switch kind {
+        case .tooSmall, .compact: width
+        case .panes: width * 54 / 100
+        case .wide: width * 63 / 100
+        }
     }
 
     private mutating func stack(_ column: Rect, _ parts: [(PaneID, Int)]) {

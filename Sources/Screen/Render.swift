@@ -86,7 +86,7 @@ enum Overview {
             let code = Rect(x: inside.x + x, y: inside.y, width: inside.width - x, height: inside.height)
             canvas.write(CodeTint.spans(String(text), isFocus: true), in: code)
         } else {
-            canvas.write("no code line", in: inside, .dim)
+            canvas.write(scene.position.stopped ?? "no code line", in: inside, .dim)
         }
         EventsPane.rows(scene, into: &canvas, inside.splitTop(1).rest)
     }

@@ -129,7 +129,7 @@ extension ScreenState {
         if inward, units > 1 {
             unitsPerColumn = max(1, units / 2)
         } else if inward {
-            magnification = min(8, cells + 1)
+            magnification = min(AddressAxis.mostCells, cells + 1)
             unitsPerColumn = 1
         } else if cells > 1 {
             magnification = cells - 1

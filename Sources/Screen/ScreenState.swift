@@ -75,12 +75,7 @@ public struct ScreenState: Sendable, Equatable {
 
     /// The address pane's width: it depends on the size alone, not on the scene.
     private func addressWidth(_ size: Size) -> Int {
-        if isZoomed { return size.width }
-        switch Layout.kind(size) {
-        case .tooSmall, .compact: return size.width
-        case .panes: return size.width * 54 / 100
-        case .wide: return size.width * 63 / 100
-        }
+        isZoomed ? size.width : Layout.leftWidth(size.width, Layout.kind(size))
     }
 
     /// The layout that a scene is drawn with.

@@ -7,7 +7,16 @@ enum Words {
 
     /// A range with both ends: `0x10–0x1f`, or one address.
     static func range(_ range: AddressRange) -> String {
-        range.first == range.last ? address(range.first) : address(range.first) + "–" + address(range.last)
+        if range.first == range.last { return address(range.first) }
+        let first = address(range.first)
+        return first + "–" + shortened(address(range.last), after: first)
+    }
+
+    /// The second end of a range of long addresses: only the digits from where it differs.
+    private static func shortened(_ last: String, after first: String) -> String {
+        guard last.utf8.count > 8, last.utf8.count == first.utf8.count else { return last }
+        let common = zip(first.utf8, last.utf8).prefix { $0 == $1 }.count
+        return common < 6 ? last : "…" + last.dropFirst(common)
     }
 
     static func exclusion(_ exclusion: Known<Exclusion>) -> Span {
@@ -35,7 +44,8 @@ enum Words {
         case .asleep(let reason): Span("z asleep: \(reason)", .asleep)
         case .blocked(let lock, let holder):
             Span("× blocked on \(lock)" + (holder.map { ", held by \($0)" } ?? ""), .blocked)
-        case .waiting(let condition): Span("… waiting: \(condition)", .blocked)
+        case .waiting(let condition):
+            Span(condition.hasPrefix("waits") ? "… \(condition)" : "… waiting: \(condition)", .blocked)
         case .finished: Span("√ finished", .finished)
         case .unseen: Span("· nothing under way", .dim)
         }

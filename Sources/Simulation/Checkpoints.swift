@@ -1,45 +1,65 @@
-/// Places of a run to go back to: close together near its end, wider apart the longer ago.
+/// Places of a run to go back to: evenly spread over all of it, and close together around where the cursor is.
 struct Checkpoints: Sendable {
     /// Bytes that all of them may take.
     static let budget = 192 << 20
-    /// Steps between neighbours at first: what one step back replays at most, while the run is young.
-    static let spacing = 8_192
 
+    /// By step, ascending; the first is the start.
     private var kept: [Cursor]
     private let limit: Int
+    /// Steps between neighbours around the cursor: what one step back replays at most.
+    private let spacing: Int
+    /// The step from which on a place is far enough from the last one kept.
+    private(set) var next: Int
 
     init(first: Cursor) {
         kept = [first]
+        // Copying a large state costs more than many steps do.
+        spacing = max(8_192, first.machine.state.byteCount / 128)
+        next = first.step + spacing
         limit = min(256, max(24, Self.budget / max(1, first.machine.state.byteCount)))
     }
 
     var count: Int { kept.count }
 
     /// The latest at or before a step.
-    func nearest(to step: Int) -> Cursor {
+    func nearest(to step: Int) -> Cursor { kept[index(of: step)] }
+
+    private func index(of step: Int) -> Int {
         var low = 0
         var high = kept.count - 1
         while low < high {
             let middle = (low + high + 1) / 2
             if kept[middle].step <= step { low = middle } else { high = middle - 1 }
         }
-        return kept[low]
+        return low
     }
 
-    /// Keeps a place if it is far enough from the last.
-    mutating func offer(_ cursor: Cursor) {
-        guard let last = kept.last, cursor.step >= last.step + Self.spacing else { return }
-        kept.append(cursor)
-        if kept.count > limit { thin() }
+    /// Keeps a place, unless one is near already.
+    mutating func keep(_ cursor: Cursor) {
+        let before = index(of: cursor.step)
+        if cursor.step >= kept[before].step + spacing {
+            kept.insert(cursor, at: before + 1)
+            if kept.count > limit { thin(around: cursor.step) }
+        }
+        next = cursor.step + spacing
     }
+
+    /// The cursor was moved: the next place to keep is counted from it.
+    mutating func resume(at step: Int) { next = kept[index(of: step)].step + spacing }
 
     mutating func truncate(after step: Int) {
         while kept.count > 1, let last = kept.last, last.step > step { kept.removeLast() }
+        resume(at: step)
     }
 
-    /// Every second of the older three quarters goes; the first stays.
-    private mutating func thin() {
-        let old = kept.count * 3 / 4
-        kept = kept.enumerated().filter { $0.offset == 0 || $0.offset >= old || $0.offset % 2 == 0 }.map(\.element)
+    /// Gives up the one whose neighbours are closest to each other, so that gaps stay even; not around the cursor.
+    private mutating func thin(around step: Int) {
+        let reach = 8 * spacing
+        var best: (index: Int, gap: Int)?
+        for index in 1..<(kept.count - 1) where abs(kept[index].step - step) > reach {
+            let gap = kept[index + 1].step - kept[index - 1].step
+            if best == nil || gap < (best?.gap ?? 0) { best = (index, gap) }
+        }
+        kept.remove(at: best?.index ?? 1)
     }
 }

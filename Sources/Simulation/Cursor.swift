@@ -57,6 +57,7 @@ extension Cursor {
         }
         switch policy {
         case .random: return advanceAtRandom(&random, &log)
+        case .bursts: return advanceInBursts(&random, &log)
         case .roundRobin: return advanceInTurn(&random, &log)
         case .pinned: return advancePinned(&random, &log)
         case .byHand: return false
@@ -78,19 +79,13 @@ extension Cursor {
     }
 
     private mutating func advanceAtRandom(_ random: inout StepRandom, _ log: inout EventLog) -> Bool {
-        // Threads that turn out to be unable are passed over; a mask serves as the urn.
-        var left = machine.threadCount
+        let count = lastSteps.count
+        var left = count
         var tried: UInt64 = 0
         while left > 0 {
-            var pick = random.next(below: left)
-            var thread = 0
-            while true {
-                if tried & (1 << UInt64(thread)) == 0 {
-                    if pick == 0 { break }
-                    pick -= 1
-                }
-                thread += 1
-            }
+            // Drawn among all; one that was tried in vain is drawn again. Few draws unless hardly any can step.
+            let thread = random.next(below: count)
+            guard tried & (1 << UInt64(thread)) == 0 else { continue }
             if take(thread, random.next(), &log) == .stepped { return true }
             tried |= 1 << UInt64(thread)
             left -= 1
@@ -99,8 +94,20 @@ extension Cursor {
         return false
     }
 
+    /// Steps that one thread takes in a row on average, unless it has to wait.
+    private static let burst = 16
+
+    private mutating func advanceInBursts(_ random: inout StepRandom, _ log: inout EventLog) -> Bool {
+        if let lastThread, random.next(below: Self.burst) != 0,
+            take(lastThread, random.next(), &log) == .stepped
+        {
+            return true
+        }
+        return end == nil && advanceAtRandom(&random, &log)
+    }
+
     private mutating func advanceInTurn(_ random: inout StepRandom, _ log: inout EventLog) -> Bool {
-        let count = machine.threadCount
+        let count = lastSteps.count
         let first = lastThread.map { $0 + 1 } ?? 0
         let choice = random.next()
         for offset in 0..<count where take((first + offset) % count, choice, &log) == .stepped { return true }

@@ -4,6 +4,8 @@ public enum Policy: String, Sendable, Equatable, CaseIterable {
     case roundRobin = "round-robin"
     /// Any that can, all equally likely.
     case random
+    /// One for a while, then any other: some races need many steps of one thread between two of another.
+    case bursts
     /// As the scenario's `schedule` says, then round-robin.
     case pinned
     /// Nobody: every step is chosen by hand.

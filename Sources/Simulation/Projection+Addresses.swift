@@ -6,12 +6,13 @@ import Scene
 extension Projection {
     func addressSpace() -> AddressSpace {
         guard let mm, let mmSchema = schema.mm else { return AddressSpace(unit: .pages) }
-        let vmas = self.vmas(of: mm)
-        let extent = self.extent(vmas)
+        let vmas = self.vmas(of: mm, in: machine)
+        let extent = self.extent(vmas, mm)
         let columns = request.addresses.columns
         guard columns > 0, let extent else { return AddressSpace(unit: .pages, extent: extent) }
         let length = extent.last - extent.first + 1
-        let scale = max(1, request.addresses.unitsPerColumn ?? (length + UInt64(columns) - 1) / UInt64(columns))
+        let scale = max(
+            1, request.addresses.unitsPerColumn ?? Self.round((length + UInt64(columns) - 1) / UInt64(columns)))
         let origin = request.addresses.origin ?? extent.first
         var space = AddressSpace(
             unit: .pages, origin: origin, unitsPerColumn: scale, columns: columns, extent: extent)
@@ -26,11 +27,11 @@ extension Projection {
         }
         space.devices = devices(mm, mmSchema, origin, scale, columns, inFlight)
         let window = AddressRange(origin, origin + scale * UInt64(columns) - 1)
-        (space.intervals, space.intervalCount) = intervals(in: window)
+        (space.intervals, space.intervalCount) = intervals(in: window, inFlight)
         return space
     }
 
-    private func vmas(of mm: Int) -> [VMA] {
+    private func vmas(of mm: Int, in machine: Machine) -> [VMA] {
         guard let offset = schema.mm?.vmas, let vma = schema.vma else { return [] }
         let tree = machine.tree(at: mm + offset)
         return tree.overlaps(first: 0, last: .max).map { handle in
@@ -42,10 +43,17 @@ extension Projection {
         }
     }
 
-    /// From the first to the last page that anything is about; it doesn't shrink when a VMA goes.
-    private func extent(_ vmas: [VMA]) -> AddressRange? {
-        guard let pages = schema.mm?.pte?.count else { return nil }
-        return AddressRange(0, UInt64(pages - 1))
+    /// From the first to the last page that a VMA covers now or covered at the start, in fours: it doesn't shrink
+    /// when a VMA goes.
+    private func extent(_ vmas: [VMA], _ mm: Int) -> AddressRange? {
+        guard let pages = schema.mm?.pte?.count, pages > 0 else { return nil }
+        let limit = UInt64(pages - 1)
+        let start = simulation.checkpoints.nearest(to: 0).machine
+        let atStart = schema.mm.map { start.liveRecords($0.record).contains(mm) } ?? false
+        let covered = vmas + (atStart ? self.vmas(of: mm, in: start) : [])
+        guard let first = covered.map(\.range.first).min(), let last = covered.map(\.range.last).max(), first <= limit
+        else { return AddressRange(0, limit) }
+        return AddressRange(first & ~3, min(limit, last | 3))
     }
 
     private func pages(of column: Int, _ origin: UInt64, _ scale: UInt64, limit: Int) -> Range<Int> {
@@ -146,10 +154,18 @@ extension Projection {
         return result
     }
 
+    /// Up to the next value with at most four significant bits, so that the axis has round labels.
+    private static func round(_ units: UInt64) -> UInt64 {
+        let low = max(0, 64 - units.leadingZeroBitCount - 4)
+        let mask = (UInt64(1) << UInt64(low)) - 1
+        return (units + mask) & ~mask
+    }
+
     // MARK: Intervals
 
-    /// Notifiers over the window: those in the tree, then those whose insert is deferred.
-    private func intervals(in window: AddressRange) -> ([IntervalSpan], Int) {
+    /// Notifiers over the window: those in the tree, then those whose insert is deferred. Where there are more
+    /// than can be drawn, those come first that an invalidation in flight is over.
+    private func intervals(in window: AddressRange, _ inFlight: [InvalidationSpan]) -> ([IntervalSpan], Int) {
         guard let subs = subscriptions, let schema = schema.subscriptions else { return ([], 0) }
         let tree = machine.tree(at: subs + schema.tree)
         let waiting = machine.list(at: subs + schema.deferred).filter { !machine.isInTree($0) }
@@ -160,7 +176,22 @@ extension Projection {
             if index >= rows.offset, spans.count < rows.count { spans.append(span(address)) }
             index += 1
         }
-        for handle in tree.overlaps(first: window.first, last: window.last) { offer(Int(tree.tag(of: handle))) }
+        let all = tree.overlaps(first: window.first, last: window.last)
+        var first: Set<Int> = []
+        if tree.count > rows.count {
+            for span in inFlight where span.range.overlaps(window) {
+                let near = tree.overlaps(
+                    first: max(span.range.first, window.first), last: min(span.range.last, window.last))
+                for handle in near.prefix(rows.count) {
+                    let address = Int(tree.tag(of: handle))
+                    if first.insert(address).inserted { offer(address) }
+                }
+            }
+        }
+        for handle in all {
+            let address = Int(tree.tag(of: handle))
+            if !first.contains(address) { offer(address) }
+        }
         for address in waiting where range(ofNotifier: address).overlaps(window) { offer(address) }
         return (spans, index)
     }

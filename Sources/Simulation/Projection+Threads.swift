@@ -121,9 +121,13 @@ extension Projection {
         let history = simulation.history
         let total = history.dropped + history.entries.count
         let window = request.events
-        let end = max(0, history.entries.count - window.offset)
-        let start = max(0, end - window.count)
-        let rows = history.entries[start..<end].map { entry in
+        // What the run stopped at is its last event.
+        let last = finding()
+        let extra = last == nil ? 0 : 1
+        let end = max(0, history.entries.count - max(0, window.offset - extra))
+        let isLastShown = window.offset == 0 && window.count > 0
+        let start = max(0, end - window.count + (isLastShown ? extra : 0))
+        var rows = history.entries[start..<end].map { entry in
             EventRow(
                 step: entry.step, thread: ThreadID(entry.event.thread),
                 threadLabel: entry.event.thread < machine.threadCount
@@ -131,7 +135,13 @@ extension Projection {
                 kind: EventKind(rawValue: machine.kindName(of: entry.event)) ?? .note,
                 text: machine.sentence(of: entry.event))
         }
-        return Rows(Array(rows), offset: window.offset, total: total)
+        if let last, isLastShown {
+            rows.append(
+                EventRow(
+                    step: last.step, thread: last.thread, threadLabel: last.threadLabel, kind: .finding,
+                    text: "\(last.property): \(last.sentence)"))
+        }
+        return Rows(rows, offset: window.offset, total: total + extra)
     }
 }
 

@@ -198,6 +198,7 @@ struct Projection {
             id: NotifierID(address), name: machine.name(ofRecordAt: address),
             range: AddressRange(tree.first(of: handle), tree.last(of: handle)),
             subtreeMaximum: tree.subtreeMaximum(of: handle), colour: .known(tree.isRed(handle) ? .red : .black),
-            side: side, depth: continues.count, continues: continues, isVisited: visited.contains(address))
+            side: side, depth: continues.count, continues: continues, isVisited: visited.contains(address),
+            state: state(ofNotifier: address))
     }
 }

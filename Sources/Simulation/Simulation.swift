@@ -12,7 +12,7 @@ public struct Simulation: Player {
     public let seed: UInt64
     var cursor: Cursor
     var history = EventHistory()
-    private var checkpoints: Checkpoints
+    private(set) var checkpoints: Checkpoints
     private var interventions: [Int: Intervention] = [:]
     /// The furthest step of this run.
     private(set) var frontier = 0
@@ -23,6 +23,7 @@ public struct Simulation: Player {
     var message: String?
     let schema: Schema
     private var log = EventLog()
+    private let counted: [EventCounters.Counted]
 
     public init(_ program: Program, seed: UInt64 = 0, policy: Policy? = nil) {
         self.program = program
@@ -30,6 +31,7 @@ public struct Simulation: Player {
         let standard: Policy = program.schedule.isEmpty ? .random : .pinned
         cursor = Cursor(machine: Machine(program), policy: policy ?? standard)
         schema = Schema(program)
+        counted = EventCounters.kinds(program)
         checkpoints = Checkpoints(first: cursor)
         note(cursor.machine.setupEvents, step: 0)
     }
@@ -52,11 +54,12 @@ public struct Simulation: Player {
     @discardableResult
     public mutating func stepForward() -> Bool {
         log.removeAll()
-        let taken = cursor.advance(interventions[cursor.step], seed: seed, log: &log)
+        let chosen = interventions.isEmpty ? nil : interventions[cursor.step]
+        let taken = cursor.advance(chosen, seed: seed, log: &log)
         if !log.events.isEmpty { note(log.events, step: cursor.step) }
         guard taken else { return false }
         if cursor.step > frontier { frontier = cursor.step }
-        checkpoints.offer(cursor)
+        if cursor.step >= checkpoints.next { checkpoints.keep(cursor) }
         return true
     }
 
@@ -74,7 +77,7 @@ public struct Simulation: Player {
 
     private mutating func note(_ events: [MachineEvent], step: Int) {
         history.append(events, step: step)
-        for event in events { cursor.counters.count(event, in: program) }
+        for event in events { cursor.counters.count(event, counted) }
     }
 
     /// Tells a workload's threads to come to rest.
@@ -85,13 +88,18 @@ public struct Simulation: Player {
     /// Goes to a step: back by replay, forward by running on as far as it can.
     public mutating func jump(to target: Int) {
         let target = max(0, target)
+        let checkpoint = checkpoints.nearest(to: target)
         if target < cursor.step {
-            let checkpoint = checkpoints.nearest(to: target)
             // What the log still holds up to the checkpoint stays; before its window it begins anew.
             if let first = history.entries.first, first.step > checkpoint.step { history.restart() }
             cursor = checkpoint
             history.truncate(after: checkpoint.step)
+        } else if checkpoint.step > cursor.step {
+            // Passed over what lies between: the log begins anew behind it.
+            history.restart()
+            cursor = checkpoint
         }
+        checkpoints.resume(at: cursor.step)
         while cursor.step < target, stepForward() {}
     }
 
@@ -185,8 +193,8 @@ public struct Simulation: Player {
 
     private mutating func explainEnd() {
         switch cursor.end {
-        case .rest?: message = "all threads have finished"
-        case .finding(let finding)?: message = "stopped: \(finding.property)"
+        case .rest?: message = "all threads have finished: b steps back, g goes to the start"
+        case .finding(let finding)?: message = "the run has stopped at \(finding.property): b steps back"
         case nil where cursor.policy == .byHand: message = "by hand: choose a thread to step, or another policy"
         case nil: break
         }
@@ -238,15 +246,30 @@ public struct Simulation: Player {
 }
 
 extension EventCounters {
-    mutating func count(_ event: MachineEvent, in program: Program) {
+    mutating func count(_ event: MachineEvent, _ counted: [Counted]) {
         guard case .sentence(let number) = event.kind else { return }
-        switch program.sentences[number].kind {
-        case "start": invalidations += 1
-        case "collide": collisions += 1
-        case "retry": retries += 1
-        case "callback":
+        switch counted[number] {
+        case .invalidation: invalidations += 1
+        case .collision: collisions += 1
+        case .retry: retries += 1
+        case .callback:
             if let subject = event.firstReference { callbacks[subject.address, default: 0] += 1 }
-        default: break
+        case .nothing: break
         }
     }
+
+    /// What each sentence of a program counts as.
+    static func kinds(_ program: Program) -> [Counted] {
+        program.sentences.map { sentence in
+            switch sentence.kind {
+            case "start": .invalidation
+            case "collide": .collision
+            case "retry": .retry
+            case "callback": .callback
+            default: .nothing
+            }
+        }
+    }
+
+    enum Counted: Sendable { case nothing, invalidation, collision, retry, callback }
 }

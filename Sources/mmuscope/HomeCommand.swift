@@ -9,6 +9,6 @@ struct Home: ParsableCommand {
 
     func run() throws {
         let catalogue = Catalogue()
-        try Sessions.show(.home(catalogue.homeItems()), display.app(catalogue))
+        try Sessions.show(.home(catalogue.homeItems()), try display.app(catalogue))
     }
 }

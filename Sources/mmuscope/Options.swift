@@ -1,4 +1,7 @@
 import ArgumentParser
+import Foundation
+import Language
+import Playback
 import Screen
 import Terminal
 
@@ -10,9 +13,76 @@ struct DisplayOptions: ParsableArguments {
     @Flag(name: .customLong("no-color"), help: "Draw without colours (as NO_COLOR does).")
     var noColour = false
 
-    func app(_ catalogue: Catalogue) -> App.Options {
-        App.Options(ascii: ascii, noColour: noColour) { item in try Sessions.open(item, catalogue) }
+    @Option(help: "The colours to begin with: dark, light, contrast, mono.")
+    var theme: String?
+
+    func app(_ catalogue: Catalogue) throws -> App.Options {
+        App.Options(ascii: ascii, noColour: noColour, theme: try chosenTheme()) { item in
+            try Sessions.open(item, catalogue)
+        }
     }
+
+    func chosenTheme() throws -> Theme {
+        guard let theme else { return .dark }
+        guard let chosen = Theme(rawValue: theme) else {
+            let names = Theme.allCases.map(\.rawValue)
+            throw Failure(
+                "there is no theme '\(theme)'; "
+                    + (nearestName(to: theme, among: names).map { "did you mean '\($0)'?" }
+                        ?? "there are \(names.joined(separator: ", "))"))
+        }
+        return chosen
+    }
+}
+
+/// A picture of the screen in place of the screen.
+struct PictureOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Write a picture of the screen (SVG) instead of showing it; - is standard output.", valueName: "file"))
+    var svg: String?
+
+    @Option(help: ArgumentHelp("With --svg: columns and rows.", valueName: "columns x rows"))
+    var size: String?
+
+    /// Draws one look at a player.
+    /// - Returns: whether a picture was asked for.
+    func draw(_ player: any Player, title: String, _ display: DisplayOptions) throws -> Bool {
+        guard let svg else {
+            if size != nil { throw Failure("--size goes with --svg") }
+            return false
+        }
+        let size = try chosenSize()
+        let theme = display.noColour ? .mono : try display.chosenTheme()
+        let state = ScreenState(theme: theme, glyphs: display.ascii ? .ascii : .unicode)
+        let canvas = state.render(player.scene(for: state.request(for: size)), size: size)
+        let picture = canvas.svg(theme: theme, title: title)
+        guard svg != "-" else {
+            Output.write(picture)
+            return true
+        }
+        do {
+            try Data(picture.utf8).write(to: URL(filePath: svg))
+        } catch {
+            throw Failure("\(svg): cannot be written")
+        }
+        return true
+    }
+
+    private func chosenSize() throws -> Size {
+        let text = size ?? "120x40"
+        let parts = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+        guard parts.count == 2, let width = parts[0], let height = parts[1],
+            Self.widths.contains(width), Self.heights.contains(height)
+        else {
+            let least = Layout.minimum
+            throw Failure(
+                "--size takes columns x rows from \(least.width)x\(least.height) to "
+                    + "\(Self.widths.upperBound)x\(Self.heights.upperBound), as in 120x40, not '\(text)'")
+        }
+        return Size(width, height)
+    }
+
+    private static let widths = Layout.minimum.width...500
+    private static let heights = Layout.minimum.height...200
 }
 
 /// What a model is compiled and run with.

@@ -19,7 +19,7 @@ struct Run: ParsableCommand {
     @Option(help: "With --headless: stop after so many steps; a workload is then drained.")
     var steps: Int?
 
-    @Option(help: ArgumentHelp("Who steps next: random, round-robin, pinned.", valueName: "policy"))
+    @Option(help: ArgumentHelp("Who steps next: random, bursts, round-robin, pinned.", valueName: "policy"))
     var policy: String?
 
     @Option(help: ArgumentHelp("Go to this step first.", valueName: "step"))
@@ -27,6 +27,7 @@ struct Run: ParsableCommand {
 
     @OptionGroup var model: ModelOptions
     @OptionGroup var display: DisplayOptions
+    @OptionGroup var picture: PictureOptions
 
     func run() throws {
         if let steps, steps < 0 { throw Failure("--steps takes 0 or more, not \(steps)") }
@@ -47,7 +48,8 @@ struct Run: ParsableCommand {
         var simulation = simulation
         if let at { simulation.perform(.jump(to: at)) }
         let player = simulation
-        try Sessions.show(.player(name: scenario) { player }, display.app(catalogue))
+        if try picture.draw(player, title: "mmuscope run \(scenario)", display) { return }
+        try Sessions.show(.player(name: scenario) { player }, try display.app(catalogue))
     }
 
     private func chosenPolicy() throws -> Policy? {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import KernelTrace
+import Playback
 import Terminal
 
 struct Trace: ParsableCommand {
@@ -16,7 +17,11 @@ struct Trace: ParsableCommand {
     @Flag(help: "With --headless: one JSON object for each kernel event.")
     var json = false
 
+    @Option(help: ArgumentHelp("Go to this event first.", valueName: "event"))
+    var at: Int?
+
     @OptionGroup var display: DisplayOptions
+    @OptionGroup var picture: PictureOptions
 
     func run() throws {
         if json, !headless { throw Failure("--json goes with --headless") }
@@ -24,7 +29,11 @@ struct Trace: ParsableCommand {
         let file = file
         // A file that can't be opened is said before the terminal is taken over.
         let recording = try Self.open(file)
-        try Sessions.show(.player(name: file) { TracePlayer(recording) }, display.app(Catalogue()))
+        var player = TracePlayer(recording)
+        if let at { player.perform(.jump(to: at)) }
+        if try picture.draw(player, title: "mmuscope trace \(recording.title)", display) { return }
+        let first = player
+        try Sessions.show(.player(name: file) { first }, try display.app(Catalogue()))
     }
 
     private static func open(_ file: String) throws -> TraceRecording {

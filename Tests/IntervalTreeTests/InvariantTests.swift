@@ -24,9 +24,14 @@ struct InvariantTests {
     static let damages: [Damage] = [
         Damage(description: "before") { $0.nodes[3].first = 1000 },
         Damage(description: "wrong maximum") { $0.nodes[3].last = 1000 },
-        Damage(description: "wrong maximum") { $0.nodes[0].maxima[0] = 1 },
+        Damage(description: "wrong maximum") { $0.nodes[0][maximum: .left] = 1 },
         Damage(description: "ends before it starts") { $0.nodes[1].first = 19; $0.nodes[2].first = 19 ; $0.nodes[1].last = 15 },
-        Damage(description: "red") { $0.nodes[Int($0.nodes[0].left.slot)].isRed = true },
+        Damage(description: "marked as free") { $0.nodes[Int($0.nodes[0].left.slot)].isRed = true },
+        Damage(description: "red") {
+            let child = Int($0.nodes[Int($0.nodes[0].left.slot)].right.slot)
+            $0.nodes[child].isRed = true
+            $0.nodes[Int($0.nodes[child].right.slot)].isRed = true
+        },
         Damage(description: "black nodes") { $0.nodes[1].isRed.toggle() },
         Damage(description: "parent") { $0.nodes[1].parent = Link(slot: 9) },
         Damage(description: "out of the arena") { $0.nodes[1].left = Link(slot: 99) },
@@ -37,8 +42,11 @@ struct InvariantTests {
         Damage(description: "neither") { $0.freeHead = Link(slot: 0) },
         Damage(description: "holds data") { $0.nodes[31].tag = 5 },
         Damage(description: "header") { $0.nodes[0].right = Link(slot: 5) },
+        Damage(description: "neighbours") { $0.nodes[7][neighbour: .left] = Link(slot: 3) },
+        Damage(description: "neighbours") { $0.nodes[0][neighbour: .right] = Link(slot: 3) },
         Damage(description: "counts") { $0.count = 3 },
         Damage(description: "without slots") { $0.nodes = [] },
+        Damage(description: "without slots") { $0.used = 0 },
     ]
 
     @Test("an undamaged tree passes")
@@ -54,9 +62,9 @@ struct InvariantTests {
         #expect(error.description.contains(damage.description))
     }
 
-    @Test("a node is 48 bytes without padding")
+    @Test("a node is 56 bytes without padding")
     func size() {
-        #expect(MemoryLayout<Node>.size == 48)
-        #expect(MemoryLayout<Node>.stride == 48)
+        #expect(MemoryLayout<Node>.size == 56)
+        #expect(MemoryLayout<Node>.stride == 56)
     }
 }

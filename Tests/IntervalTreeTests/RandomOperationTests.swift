@@ -46,7 +46,7 @@ struct RandomOperationTests {
     @Test("insert, remove, query; invariants after each", arguments: Universe.allCases, [12, 300])
     func operations(universe: Universe, population: Int) throws {
         var run = Run(universe: universe, population: population, seed: Self.seed)
-        for step in 0..<1500 {
+        for step in 0..<800 {
             do {
                 try run.step()
             } catch {

@@ -256,6 +256,23 @@ import Testing
         }
     }
 
+    @Test func listeningChangesNothing() throws {
+        for name in ["collide", "two-invalidations"] {
+            var quiet = Machine(try scenario(name, in: "scenarios/interval_notifier"))
+            var heard = quiet
+            var (off, on) = (EventLog(isOn: false), EventLog(isOn: true))
+            var numbers = SeededNumbers(seed: 5)
+            for step in 0..<600 {
+                let (thread, choice) = (numbers.below(quiet.threadCount), numbers.next())
+                let outcome = quiet.step(thread, choice: choice, log: &off)
+                #expect(heard.step(thread, choice: choice, log: &on) == outcome)
+                #expect(quiet.state == heard.state, "step \(step) of \(name)")
+                if quiet.state != heard.state { break }
+            }
+            #expect(off.events.isEmpty && !on.events.isEmpty)
+        }
+    }
+
     @Test func lookingAtAThreadAgreesWithSteppingIt() throws {
         let program = try scenario("collide", in: "scenarios/interval_notifier")
         for seed in 1...20 {

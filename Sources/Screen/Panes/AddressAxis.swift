@@ -28,7 +28,7 @@ struct AddressAxis {
         if let extent = space.extent, extent.last >= space.origin {
             needed = Int(clamping: (extent.last - space.origin) / units + 1)
             if magnification == nil, needed < width {
-                stretch = min(4, max(1, (width - AddressAxis.labelRoom) / max(1, needed)))
+                stretch = min(AddressAxis.mostCells, max(1, (width - min(AddressAxis.labelRoom, width / 4)) / max(1, needed)))
             }
         }
         cells = stretch
@@ -36,7 +36,10 @@ struct AddressAxis {
         columns = max(0, min(available, width / stretch, needed))
     }
 
-    /// Room that is kept at the right of the spans for their words.
+    /// A page is never wider than this.
+    static let mostCells = 12
+
+    /// Room that is kept at the right of the spans for their words, where there is enough.
     static let labelRoom = 22
 
     /// The cells of a range, clipped to the axis; `nil` when it lies outside.

@@ -4,7 +4,7 @@ import Scene
 /// invalidated, what notifiers watch, and what devices still map.
 enum AddressPane {
     /// Columns of the labels at the left, for a pane of this width.
-    static func gutter(_ width: Int) -> Int { width >= 110 ? 15 : width >= 58 ? 11 : 9 }
+    static func gutter(_ width: Int) -> Int { width >= 110 ? 19 : width >= 62 ? 17 : 11 }
 
     /// How many address columns a pane of this width can show.
     static func columns(width: Int) -> Int { max(1, width - 4 - gutter(width)) }
@@ -12,7 +12,7 @@ enum AddressPane {
     /// Rows that the pane would like, apart from what comes and goes: room for two invalidations and a
     /// marker row for each device is counted in, so that the layout doesn't jump.
     static func settledRows(_ scene: Scene) -> Int {
-        3 + 2 + min(8, max(1, scene.notifiers.total)) + 2 * scene.addressSpace.devices.count
+        3 + 2 + min(8, max(1, scene.notifiers.total)) + 2 * max(1, scene.addressSpace.devices.count)
     }
 
     /// One row beneath the axis.
@@ -36,13 +36,14 @@ enum AddressPane {
         }
         legend += [Span("  ▲", .colliding), Span(" stale", .dim)]
         let room = rect.height - (context.isFlat ? 2 : 3)
-        let rows = rows(space, room: room)
+        let rows = rows(space, room: room, isRecording: scene.source == .recording)
         let inside = canvas.frame(
             rect, .addressSpace, title: PaneID.addressSpace.title, note: note(space, rows), footer: legend,
             context: context)
         let gutterWidth = gutter(rect.width)
         let axisRect = Rect(
             x: inside.x + gutterWidth, y: inside.y, width: inside.width - gutterWidth, height: inside.height)
+        if rows.isEmpty { canvas.write("no address space", in: inside, .dim) }
         let axis = AddressAxis(space, width: axisRect.width, magnification: context.magnification)
         ruler(axis, into: &canvas, axisRect)
         for (index, row) in rows.enumerated() {
@@ -63,7 +64,9 @@ enum AddressPane {
     }
 
     /// What is shown in `room` rows: the intervals give way first.
-    private static func rows(_ space: AddressSpace, room: Int) -> [Row] {
+    private static func rows(_ space: AddressSpace, room: Int, isRecording: Bool) -> [Row] {
+        // A model knows its pages as long as there is an mm.
+        if !isRecording, space.columns == 0 { return [] }
         var above: [Row] = []
         above.append(space.vmas.value.map(Row.vmas) ?? .unknown("vma"))
         above.append(space.cpuPTEs.value.map(Row.pages) ?? .unknown("CPU pte"))
@@ -81,8 +84,10 @@ enum AddressPane {
         {
             below.remove(at: index)
         }
-        let left = max(0, room - above.count - below.count - invalidations.count)
-        var intervals = space.intervals.prefix(left).map(Row.interval)
+        let spare = room - below.count - invalidations.count
+        // The mappings give way to one interval; what is wrong or under way doesn't.
+        let left = max(0, min(1, spare), spare - above.count)
+        var intervals = urgent(space.intervals, left).map(Row.interval)
         let hidden = space.intervalCount - intervals.count
         if hidden > 0, intervals.count == left, left > 1 {
             intervals.removeLast()
@@ -92,10 +97,17 @@ enum AddressPane {
         return Array(rows.suffix(max(0, room)))
     }
 
+    /// The intervals to draw where not all can be: those that collide first.
+    private static func urgent(_ intervals: [IntervalSpan], _ room: Int) -> [IntervalSpan] {
+        if intervals.count <= room { return intervals }
+        let colliding = intervals.filter { $0.state == .colliding }
+        return Array((colliding + intervals.filter { $0.state != .colliding }).prefix(room))
+    }
+
     private static func ruler(_ axis: AddressAxis, into canvas: inout Canvas, _ rect: Rect) {
         guard axis.columns > 0 else { return }
         let labelWidth = Words.address(axis.last).unicodeScalars.count + 2
-        var every = 4
+        var every = 1
         while every * axis.cells < labelWidth { every *= 2 }
         let offset = Int((axis.origin / axis.units) % UInt64(every))
         var column = offset == 0 ? 0 : every - offset
@@ -124,7 +136,7 @@ enum AddressPane {
             canvas.write("CPU pte", in: label, y: y, .dim)
             for column in 0..<min(cells.count, axis.columns) {
                 let (scalar, role) = Words.entry(cells[column])
-                canvas.set(scalar, x: rect.x + column * axis.cells, y: rect.y + y, Style(role))
+                page(scalar, role, axis, column, into: &canvas, rect, y)
             }
         case .invalidation(let span):
             canvas.write("▒ " + span.threadName, in: label, y: y, .invalidation)
@@ -141,11 +153,20 @@ enum AddressPane {
                 let cell = table.cells[column]
                 let (scalar, role) = Words.entry(cell.entry)
                 let shown: Role = cell.isStale ? (cell.isExcused ? .excused : .stale) : role
-                canvas.set(scalar, x: rect.x + column * axis.cells, y: rect.y + y, Style(shown))
+                page(scalar, shown, axis, column, into: &canvas, rect, y)
             }
         case .marks(let table):
             marks(table, axis, into: &canvas, label, rect, y)
         }
+    }
+
+    /// A page that is several cells wide is drawn as a block with a gap after it; one that isn't mapped as a dot.
+    private static func page(
+        _ scalar: Unicode.Scalar, _ role: Role, _ axis: AddressAxis, _ column: Int, into canvas: inout Canvas,
+        _ rect: Rect, _ y: Int
+    ) {
+        let width = role == .unmapped ? 1 : max(1, axis.cells - 1)
+        for x in 0..<width { canvas.set(scalar, x: rect.x + column * axis.cells + x, y: rect.y + y, Style(role)) }
     }
 
     private static func draw(_ vma: VMA, _ axis: AddressAxis, into canvas: inout Canvas, _ rect: Rect, _ y: Int) {
@@ -169,7 +190,8 @@ enum AddressPane {
         line(span, "▒", "▒", "▒", .invalidation, into: &canvas, rect, y)
         let range = Words.range(invalidation.range)
         let manner = invalidation.isBlockable ? "" : " non-blockable"
-        let choices = ["\(invalidation.event) \(range)\(manner)", invalidation.event + manner, invalidation.event]
+        let short = invalidation.isBlockable ? "" : " nonblock"
+        let choices = [" \(range)\(manner)", manner, short, ""].map { invalidation.event + $0 }
         beside(span, choices.map { [Span($0, .invalidation)] }, into: &canvas, rect, y)
     }
 
@@ -243,9 +265,8 @@ enum AddressPane {
         for column in 0..<min(table.cells.count, axis.columns) where table.cells[column].isStale {
             let isExcused = table.cells[column].isExcused
             if !isExcused { stale += 1 }
-            end = column * axis.cells
-            canvas.set(
-                isExcused ? "~" : "▲", x: rect.x + end, y: rect.y + y, Style(isExcused ? .excused : .colliding))
+            end = column * axis.cells + max(1, axis.cells - 1) - 1
+            page(isExcused ? "~" : "▲", isExcused ? .excused : .colliding, axis, column, into: &canvas, rect, y)
         }
         let isStale = stale > 0
         let role: Role = isStale ? .colliding : .excused
@@ -253,7 +274,7 @@ enum AddressPane {
         canvas.write(indent + (isStale ? "▲ STALE" : "~ excused"), in: label, y: y, role)
         let words =
             isStale
-            ? "stale: the CPU maps another page" : "stale, but its invalidation is in flight"
+            ? "stale: the CPU no longer maps this page" : "stale, but its invalidation is in flight"
         if end + 2 + Canvas.width(of: words) <= rect.width {
             canvas.write(words, in: rect, x: end + 2, y: y, role)
         } else if end + 10 <= rect.width {

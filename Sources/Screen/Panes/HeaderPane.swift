@@ -5,7 +5,7 @@ enum HeaderPane {
     static func draw(_ scene: Scene, into canvas: inout Canvas, _ rect: Rect) {
         let line = Rect(x: rect.x + 1, y: rect.y, width: rect.width - 2, height: rect.height)
         session(scene, into: &canvas, line)
-        state(scene.header, into: &canvas, line)
+        state(scene, into: &canvas, line)
     }
 
     private static func session(_ scene: Scene, into canvas: inout Canvas, _ line: Rect) {
@@ -17,17 +17,19 @@ enum HeaderPane {
         let motion: Span =
             if position.isRunning {
                 Span("► running", .good, bold: true)
+            } else if scene.finding != nil {
+                Span("× stopped: a property failed", .colliding)
             } else if let stopped = position.stopped {
-                Span("■ stopped: \(stopped)", .partial)
+                Span("√ \(stopped)", .good)
             } else {
-                Span("▌▌paused", .accent)
+                Span("▌▌ paused", .accent)
             }
         let noun = scene.source == .recording ? "event" : "step"
         let last = "\(position.last)" + (position.isOpenEnded ? "+" : "")
-        let pace = position.speed.map { "\($0)/s" } ?? "full speed"
+        let pace = position.stopped == nil ? "  " + (position.speed.map { "\($0)/s" } ?? "full speed") : ""
         let middle: [Span] = [
             Span("\(noun) ", .dim), Span("\(position.step)", .text, bold: true), Span("/\(last)   ", .dim),
-            motion, Span("  " + pace, .dim),
+            motion, Span(pace, .dim),
         ]
         let start = canvas.write(
             [Span("mmuscope", .title), Span(" ► ", .dim), Span(scene.title, .text, bold: true)], in: line)
@@ -47,9 +49,16 @@ enum HeaderPane {
     }
 
     /// The most telling first: what doesn't fit at the right is left out whole.
-    private static func state(_ header: Header, into canvas: inout Canvas, _ line: Rect) {
+    private static func state(_ scene: Scene, into canvas: inout Canvas, _ line: Rect) {
+        let header = scene.header
         guard let mm = header.mm else {
-            canvas.write("no mm yet", in: line, y: 1, .dim)
+            let counters = header.counters
+            let totals = [
+                ("invalidations", counters.invalidations), ("collisions", counters.collisions), ("retries", counters.retries),
+            ]
+            var spans = [Span(scene.position.step == 0 ? "no mm yet" : "the mm is gone", .dim)]
+            if scene.position.step > 0 { spans += totals.flatMap { [Span("   \($0.0) ", .dim), Span("\($0.1)")] } }
+            canvas.write(spans, in: line, y: 1)
             return
         }
         var name = mm
@@ -71,7 +80,7 @@ enum HeaderPane {
             ("plain ", header.plainNotifiers.description, .text),
             ("invalidations ", "\(header.counters.invalidations)", .text),
         ]
-        for (label, value, role) in facts {
+        for (label, value, role) in facts where label != "plain " || value != "?" {
             if x + 3 + Canvas.width(of: label + value) > line.width { break }
             x = canvas.write([Span("   " + label, .dim), Span(value, role)], in: line, x: x, y: 1)
         }
@@ -82,10 +91,17 @@ enum HeaderPane {
         guard rect.height > 0 else { return }
         canvas.fill(rect, " ", Style(.finding))
         let line = Rect(x: rect.x + 1, y: rect.y, width: rect.width - 2, height: rect.height)
-        let heading =
-            "× PROPERTY FAILED: \(finding.property)   step \(finding.step)   \(finding.threadLabel)"
-            + "   \(finding.place)"
-        canvas.write(heading, in: line, .finding)
-        canvas.write("  " + finding.sentence, in: line, y: 1, .finding)
+        let heading = "× PROPERTY FAILED: \(finding.property)   \(finding.threadLabel) at \(finding.place)"
+        let x = canvas.write(heading, in: line, .finding)
+        let step = "   step \(finding.step)"
+        if x + step.count <= line.width { canvas.write(step, in: line, x: x, .finding) }
+        for (y, text) in bannerLines(finding.sentence, rect.width).enumerated() {
+            canvas.write("  " + text, in: line, y: y + 1, .finding)
+        }
+    }
+
+    /// The sentence of a finding, broken to fit a banner: three lines at most.
+    static func bannerLines(_ sentence: String, _ width: Int) -> [String] {
+        Array(Notices.wrapped(sentence, width - 4).prefix(3))
     }
 }

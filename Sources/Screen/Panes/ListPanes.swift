@@ -96,7 +96,7 @@ enum EventsPane {
         let visible = scene.events.rows.suffix(max(0, inside.height))
         if visible.isEmpty { canvas.write("nothing has happened yet: s steps, space runs", in: inside, .dim) }
         let stepWidth = visible.reduce(1) { max($0, "\($1.step)".count) }
-        let labelWidth = min(12, visible.reduce(2) { max($0, Canvas.width(of: $1.threadLabel)) })
+        let labelWidth = min(inside.width >= 70 ? 18 : 12, visible.reduce(2) { max($0, Canvas.width(of: $1.threadLabel)) })
         for (y, row) in visible.enumerated() {
             let step = "\(row.step)"
             let padding = String(repeating: " ", count: stepWidth - step.count)

@@ -6,7 +6,7 @@ enum ThreadsPane {
         let list = scene.threads
         let room = max(0, rect.height - (context.isFlat ? 1 : 2))
         // Where there is room, a second line says what the thread holds and is about to do.
-        let tall = list.total > 0 && list.total * 2 <= room
+        let tall = scene.source == .simulation && list.total > 0 && list.total * 2 <= room
         let shown = min(list.rows.count, tall ? room / 2 : room)
         let inside = canvas.frame(
             rect, .threads, title: PaneID.threads.title, note: [Span(list.extent(shown: shown), .dim)],

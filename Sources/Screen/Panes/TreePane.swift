@@ -41,8 +41,14 @@ enum TreePane {
         let x = canvas.write(
             [
                 Span(branch, .border), colour, Span(" [\(Words.range(row.range))]", row.isVisited ? .invalidation : .text),
-                Span(" max \(Words.address(row.subtreeMaximum))", .dim), Span("  " + row.name, .interval),
+                Span(" max \(Words.address(row.subtreeMaximum))", .dim), Span("  " + row.name, row.state == .colliding ? .colliding : .interval),
             ], in: inside, x: -context.shift, y: y)
-        if row.isVisited { canvas.write("  ◄ visiting", in: inside, x: x, y: y, .invalidation) }
+        var notes: [Span] = []
+        switch row.state {
+        case .colliding, .removalDeferred: notes += [Span("  "), Words.state(row.state)]
+        default: break
+        }
+        if row.isVisited { notes.append(Span("  ◄ visiting", .invalidation)) }
+        canvas.write(notes, in: inside, x: x, y: y)
     }
 }

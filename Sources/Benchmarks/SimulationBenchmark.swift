@@ -1,0 +1,128 @@
+// How fast models run, go back, and are looked at. The peer of a run is the bare machine, stepped round-robin without
+// history: what running, checkpoints and the log cost on top shows as the ratio.
+
+import Foundation
+import Language
+import Machine
+import Models
+import Playback
+import Scene
+import Screen
+import Simulation
+
+enum SimulationBenchmark {
+    private static let cases = [
+        ("scenarios/interval_notifier", "two-invalidations"), ("scenarios/interval_notifier", "collide"),
+        ("scenarios/umem_odp", "odp-vs-munmap"), ("scenarios/workloads", "ten-thousand"),
+    ]
+    private static let rounds = 5
+    private static let stepsPerRound = 1_000_000
+
+    static func run() {
+        var table = Table("scenario", "machine M steps/s", "simulation M steps/s", "ratio")
+        for (path, name) in cases {
+            guard let program = program(path, name) else { continue }
+            var samples = PairedSamples()
+            for round in 0..<rounds {
+                samples.add(
+                    ours: simulated(program, seed: UInt64(round)), peer: bare(program))
+            }
+            table.add(
+                name, rate(samples.peer.median), rate(samples.ours.median),
+                String(format: "%.2f", samples.ratio))
+        }
+        table.print()
+        timeTravel()
+        frames()
+    }
+
+    private static func rate(_ nanoseconds: Double) -> String { String(format: "%.1f", 1000 / nanoseconds) }
+
+    private static func program(_ path: String, _ name: String) -> Program? {
+        guard let text = Asset.named("\(path).model")?.text else { return nil }
+        return try? compile(
+            SourceFile(name: path, text: text), options: CompileOptions(scenario: name),
+            modules: { Asset.named("\($0).model")?.text })
+    }
+
+    /// Nanoseconds a step of the bare machine; at rest it begins again.
+    private static func bare(_ program: Program) -> Double {
+        let start = Machine(program)
+        var machine = start
+        var log = EventLog(isOn: false)
+        var taken = 0
+        let time = nanoseconds {
+            var thread = 0
+            var idle = 0
+            while taken < stepsPerRound {
+                if machine.step(thread, choice: UInt64(taken), log: &log) == .stepped {
+                    taken += 1
+                    idle = 0
+                } else {
+                    idle += 1
+                    if idle > machine.threadCount {
+                        machine.restore(start.state)
+                        idle = 0
+                    }
+                }
+                thread = thread + 1 == machine.threadCount ? 0 : thread + 1
+            }
+        }
+        return time / Double(taken)
+    }
+
+    /// Nanoseconds a step of a simulation, seeded at random; at rest another begins.
+    private static func simulated(_ program: Program, seed: UInt64) -> Double {
+        let start = Simulation(program, seed: seed)
+        var simulation = start
+        var taken = 0
+        let time = nanoseconds {
+            while taken < stepsPerRound {
+                if simulation.stepForward() { taken += 1 } else { simulation = start }
+            }
+        }
+        return time / Double(taken)
+    }
+
+    // MARK: Time travel
+
+    private static func timeTravel() {
+        guard let program = program("scenarios/workloads", "ten-thousand") else { return }
+        var simulation = Simulation(program, seed: 1)
+        while simulation.step < 10_000_000, simulation.stepForward() {}
+        let end = simulation.step
+        var back: [Double] = []
+        for _ in 0..<50 { back.append(nanoseconds { simulation.perform(.back) } / 1e6) }
+        var jumps: [Double] = []
+        for tenth in (0..<20) {
+            let target = (tenth * 7 % 20) * end / 20
+            jumps.append(nanoseconds { simulation.jump(to: target) } / 1e6)
+        }
+        print(
+            String(
+                format: "history of %d steps: one step back %.2f ms (worst %.2f), a jump %.1f ms (worst %.1f)", end,
+                back.median, back.max() ?? 0, jumps.median, jumps.max() ?? 0))
+    }
+
+    private static func frames() {
+        guard let program = program("scenarios/workloads", "ten-thousand") else { return }
+        var simulation = Simulation(program, seed: 1)
+        while simulation.step < 100_000, simulation.stepForward() {}
+        for size in [Size(80, 24), Size(120, 40), Size(200, 60)] {
+            let state = ScreenState()
+            let request = state.request(for: size)
+            var projections: [Double] = []
+            var renders: [Double] = []
+            for _ in 0..<50 {
+                var scene: Scene?
+                projections.append(nanoseconds { scene = simulation.scene(for: request) } / 1e6)
+                guard let scene else { continue }
+                renders.append(nanoseconds { _ = state.render(scene, size: size) } / 1e6)
+            }
+            print(
+                String(
+                    format: "frame %dx%d, 10 000 notifiers: scene %.2f ms + canvas %.2f ms", size.width, size.height,
+                    projections.median, renders.median))
+        }
+    }
+}

@@ -1,0 +1,182 @@
+import Language
+
+/// A program as the interpreter reads it: the same for every machine that runs it, and never changed.
+///
+/// A class so that a step costs no counting of the program's many arrays; it is no part of a ``State``.
+final class Code: Sendable {
+    let program: Program
+    /// Copies of the program's instructions and constants, owned from init to deinit.
+    nonisolated(unsafe) let instructions: UnsafePointer<Instruction>
+    /// One past the last of the constants, which lie in reverse: operand -1 is the first, right before it.
+    nonisolated(unsafe) let constants: UnsafeMutablePointer<Int64>
+    private let constantCount: Int
+    nonisolated(unsafe) let statements: UnsafePointer<Statement>
+    let threadBase: Int
+    let threadStride: Int
+    /// Threads that a schedule chooses among: all but the setup, which is the last.
+    let threadCount: Int
+
+    /// Rows of instances, those of one record after another; `rows(of:)` tells where.
+    nonisolated(unsafe) let rows: UnsafePointer<Row>
+    nonisolated(unsafe) private let rowStarts: UnsafePointer<Int32>
+    /// For each segment: where its records keep their hidden slots, or 0.
+    nonisolated(unsafe) let nodeOffsets: UnsafePointer<Int32>
+    nonisolated(unsafe) let linkOffsets: UnsafePointer<Int32>
+    /// For each record: the pool that fresh ones come from.
+    nonisolated(unsafe) let pools: UnsafePointer<Pool>
+    nonisolated(unsafe) private let poolOffsets: UnsafePointer<Int32>
+    /// For each callback and segment: what implements it.
+    nonisolated(unsafe) private let targets: UnsafePointer<Target>
+    private let segmentCount: Int
+
+    /// A segment, as far as a walk over it needs.
+    struct Row {
+        var base: Int32
+        var stride: Int32
+        var count: Int32
+    }
+
+    /// Where fresh records come from; `count` is 0 for a record that has no pool of its own.
+    struct Pool {
+        var row: Row
+        var segment: Int32
+        var hintSlot: Int32
+        /// Into the offsets to clear, and into the headers inside (offset and segment in turn).
+        var clearStart: Int32
+        var clearEnd: Int32
+        var innerStart: Int32
+        var innerEnd: Int32
+    }
+
+    /// The implementation of a callback; `entry` is -1 where there is none.
+    struct Target {
+        var entry: Int32
+        var ownerOffset: Int32
+    }
+
+    /// What a step has to know of its statement.
+    struct Statement {
+        var mayBlock: Bool
+        /// ``StatementInfo/scratch``.
+        var scratchStart: Int32
+        var scratchEnd: Int32
+        /// What it may wait for is known without looking at anything shared: once it waits it waits for that.
+        var hasFixedPlace: Bool
+    }
+
+    init(_ program: Program) {
+        self.program = program
+        threadBase = program.threadBase
+        threadStride = program.threadStride
+        threadCount = program.threads.count - 1
+        instructions = Self.copy(program.instructions)
+        constantCount = program.constants.count
+        constants = UnsafeMutablePointer(mutating: Self.copy(program.constants.reversed())) + constantCount
+        statements = Self.copy(
+            program.statements.map {
+                Statement(
+                    mayBlock: $0.mayBlock, scratchStart: Int32($0.scratch.lowerBound),
+                    scratchEnd: Int32($0.scratch.upperBound), hasFixedPlace: $0.hasFixedPlace)
+            })
+        segmentCount = program.segments.count
+        (rows, rowStarts) = Self.rows(program)
+        nodeOffsets = Self.copy(program.segments.map { Int32(program.records[$0.record].nodeOffset ?? 0) })
+        linkOffsets = Self.copy(program.segments.map { Int32(program.records[$0.record].linkOffset ?? 0) })
+        (pools, poolOffsets) = Self.pools(program)
+        targets = Self.targets(program)
+    }
+
+    /// The segments of a record.
+    @inline(__always) func rows(of record: Int) -> Range<Int> {
+        Int(rowStarts[record])..<Int(rowStarts[record + 1])
+    }
+
+    @inline(__always) func target(callback: Int, segment: Int) -> Target {
+        targets[callback * segmentCount + segment]
+    }
+
+    /// The offsets of a pool's instance that are zero in a fresh one.
+    func clearOffsets(_ pool: Pool) -> UnsafeBufferPointer<Int32> {
+        UnsafeBufferPointer(start: poolOffsets + Int(pool.clearStart), count: Int(pool.clearEnd - pool.clearStart))
+    }
+
+    /// The headers inside of a pool's instance: offset, segment, offset, segment…
+    func innerHeaders(_ pool: Pool) -> UnsafeBufferPointer<Int32> {
+        UnsafeBufferPointer(start: poolOffsets + Int(pool.innerStart), count: Int(pool.innerEnd - pool.innerStart))
+    }
+
+    // MARK: Tables
+
+    private static func row(_ segment: SegmentInfo) -> Row {
+        Row(base: Int32(segment.base), stride: Int32(segment.stride), count: Int32(segment.count))
+    }
+
+    private static func rows(_ program: Program) -> (UnsafePointer<Row>, UnsafePointer<Int32>) {
+        var rows: [Row] = []
+        var starts: [Int32] = [0]
+        for record in program.records {
+            rows += record.segments.map { row(program.segments[$0]) }
+            starts.append(Int32(rows.count))
+        }
+        return (copy(rows), copy(starts))
+    }
+
+    private static func pools(_ program: Program) -> (UnsafePointer<Pool>, UnsafePointer<Int32>) {
+        var offsets: [Int32] = []
+        let pools = program.records.map { record -> Pool in
+            guard let number = record.segments.first(where: { program.segments[$0].parent == nil }) else {
+                return Pool(
+                    row: Row(base: 0, stride: 0, count: 0), segment: 0, hintSlot: 0, clearStart: 0, clearEnd: 0,
+                    innerStart: 0, innerEnd: 0)
+            }
+            let segment = program.segments[number]
+            // Interval sets keep their number, and the headers inside are set, not cleared.
+            let keep = Set(
+                segment.sets
+                    + segment.inner.flatMap { inner in
+                        [inner.offset] + program.segments[inner.segment].sets.map { inner.offset + $0 }
+                    })
+            let clearStart = Int32(offsets.count)
+            offsets += (1..<record.size).filter { !keep.contains($0) }.map(Int32.init)
+            let innerStart = Int32(offsets.count)
+            for (inner, offset) in segment.inner { offsets += [Int32(offset), Int32(inner)] }
+            return Pool(
+                row: row(segment), segment: Int32(number), hintSlot: Int32(segment.hintSlot),
+                clearStart: clearStart, clearEnd: innerStart, innerStart: innerStart,
+                innerEnd: Int32(offsets.count))
+        }
+        return (copy(pools), copy(offsets))
+    }
+
+    private static func targets(_ program: Program) -> UnsafePointer<Target> {
+        copy(
+            program.callbacks.flatMap { callback in
+                program.segments.indices.map { segment in
+                    guard let target = callback.implementations[segment] else {
+                        return Target(entry: -1, ownerOffset: 0)
+                    }
+                    return Target(
+                        entry: Int32(program.functions[target.function].entry), ownerOffset: Int32(target.ownerOffset))
+                }
+            })
+    }
+
+    deinit {
+        instructions.deallocate()
+        (constants - constantCount).deallocate()
+        statements.deallocate()
+        rows.deallocate()
+        rowStarts.deallocate()
+        nodeOffsets.deallocate()
+        linkOffsets.deallocate()
+        pools.deallocate()
+        poolOffsets.deallocate()
+        targets.deallocate()
+    }
+
+    private static func copy<Element>(_ elements: [Element]) -> UnsafePointer<Element> {
+        let memory = UnsafeMutablePointer<Element>.allocate(capacity: max(1, elements.count))
+        memory.initialize(from: elements, count: elements.count)
+        return UnsafePointer(memory)
+    }
+}

@@ -1,0 +1,194 @@
+import Foundation
+
+/// A program in a real terminal: tmux on a private socket, typed at and read back.
+///
+/// The program is started from an interactive bash, as a user would, so what happens after it (its exit status, a
+/// suspended job, the state in which it leaves the terminal) can be seen too. The prompt is the last exit
+/// status: `[0]$`.
+///
+///     let terminal = try TerminalSession(["--seed", "1"], columns: 80, rows: 24)
+///     try terminal.wait(for: "Interval tree")
+///     try terminal.press("s", "Left")
+///     try terminal.press("q")
+///     #expect(try terminal.waitForEnd() == 0)
+final class TerminalSession {
+    /// What went wrong, with the screen at the time.
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// The `mmuscope` that was built with these tests.
+    static let program: String = {
+        // On Linux the tests are an executable of their own, next to the products.
+        let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        return URL(fileURLWithPath: tests).deletingLastPathComponent().appendingPathComponent("mmuscope").path
+    }()
+
+    /// Whether there is a tmux to do this with; for `.enabled(if:)`.
+    static let isAvailable = (try? run(["tmux", "-V"])) != nil
+
+    /// How long things may take. Generous: sanitizers and loaded machines are slow, and only failures wait this long.
+    static let patience: TimeInterval = 20
+
+    private let socket = "mmuscope-test-\(UUID().uuidString)"
+    private let directory: URL
+
+    /// Starts the program. A value of nil takes a variable out of its environment.
+    init(
+        _ arguments: [String] = [], program: String = TerminalSession.program, columns: Int = 80, rows: Int = 24,
+        environment: [String: String?] = [:]
+    ) throws {
+        directory = FileManager.default.temporaryDirectory.appendingPathComponent(socket)
+        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+        try writeScript(arguments, program, environment)
+        try tmux(
+            "-u", "-f", "/dev/null", "new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", "-c", directory.path,
+            "env -u TMUX PS1='[$?]$ ' LC_ALL=C.UTF-8 HISTFILE= bash --norc --noprofile -i")
+        // One pane and nothing else on the screen.
+        try tmux("set-option", "-g", "status", "off")
+        try tmux("resize-window", "-x", "\(columns)", "-y", "\(rows)")
+        try wait(for: #"\[0\]\$ *$"#)
+        settingsBefore = try terminalSettings()
+        try type("clear; ./run\n")
+        try poll("the start of the program") { processID != nil }
+    }
+
+    deinit {
+        _ = try? tmux("kill-server")
+        try? FileManager.default.removeItem(at: directory)
+    }
+
+    /// The terminal's settings (of `stty`) and modes before the program started.
+    private(set) var settingsBefore = ""
+
+    // MARK: Doing
+
+    /// Presses keys by tmux's names: "q", "Enter", "Escape", "Left", "C-z", "F1"…
+    func press(_ keys: String...) throws {
+        try tmux(["send-keys", "--"] + keys)
+    }
+
+    /// Types the text as it is; a newline is the Enter key.
+    func type(_ text: String) throws {
+        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            if number > 0 { try press("Enter") }
+            if !line.isEmpty { try tmux("send-keys", "-l", "--", String(line)) }
+        }
+    }
+
+    func resize(columns: Int, rows: Int) throws {
+        try tmux("resize-window", "-x", "\(columns)", "-y", "\(rows)")
+    }
+
+    /// Sends the program a signal, as `kill` does.
+    func send(signal: Int32) throws {
+        guard let processID, kill(processID, signal) == 0 else {
+            throw Failure(description: "no program to send signal \(signal) to\n\(try screen())")
+        }
+    }
+
+    // MARK: Looking
+
+    /// The text on the screen, a line a row, without trailing blanks; with colours as escape sequences if asked for.
+    func screen(withColours: Bool = false) throws -> String {
+        try tmux(["capture-pane", "-p"] + (withColours ? ["-e"] : []))
+    }
+
+    /// Waits until the regular expression matches what is on the screen, and returns that. `$` and `^` are those of lines.
+    @discardableResult
+    func wait(for pattern: String, within limit: TimeInterval = patience) throws -> String {
+        let regex = try Regex(pattern).anchorsMatchLineEndings()
+        var screen = ""
+        try poll("/\(pattern)/ on the screen", within: limit) {
+            screen = try self.screen()
+            return screen.firstMatch(of: regex) != nil
+        }
+        return screen
+    }
+
+    /// Waits until the program is gone, or suspended, and returns the exit status that the shell reports.
+    @discardableResult
+    func waitForEnd(within limit: TimeInterval = patience) throws -> Int {
+        var status: Int?
+        try poll("the shell's prompt", within: limit) {
+            // Bash is in the foreground before it prints the prompt, so both are waited for.
+            guard try tmux("display-message", "-p", "#{pane_current_command}").hasPrefix("bash") else { return false }
+            let lastLine = try screen().split(separator: "\n").last ?? ""
+            status = lastLine.firstMatch(of: #/\[(\d+)\]\$ *$/#).flatMap { Int($0.1) }
+            return status != nil
+        }
+        return status ?? -1
+    }
+
+    /// The terminal's settings and modes, to compare with `settingsBefore` at a prompt.
+    func terminalSettings() throws -> String {
+        let path = try tmux("display-message", "-p", "#{pane_tty}").trimmingCharacters(in: .newlines)
+        // The size is not the program's to restore.
+        let settings = try Self.run(["stty", "-a", "-F", path]).replacing(#/rows \d+; columns \d+; /#, with: "")
+        let modes = try tmux(
+            "display-message", "-p",
+            "cursor #{cursor_flag} alternate #{alternate_on} mouse #{mouse_any_flag} keypad #{keypad_flag} wrap #{wrap_flag}")
+        return settings + modes
+    }
+
+    /// The program's process, once it has started.
+    var processID: pid_t? {
+        (try? String(contentsOf: directory.appendingPathComponent("pid"), encoding: .utf8))
+            .flatMap { pid_t($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+    }
+
+    /// Waits for anything at all.
+    func poll(_ what: String, within limit: TimeInterval = patience, until condition: () throws -> Bool) throws {
+        let deadline = Date(timeIntervalSinceNow: limit)
+        while try !condition() {
+            guard Date() < deadline else {
+                let screen = (try? screen()) ?? "(no screen)"
+                throw Failure(description: "waited \(limit) s for \(what); the screen:\n\(screen)")
+            }
+            usleep(20_000)
+        }
+    }
+
+    // MARK: Underneath
+
+    /// What the shell is asked to run: notes its process number, then becomes the program.
+    private func writeScript(_ arguments: [String], _ program: String, _ environment: [String: String?]) throws {
+        func quoted(_ text: String) -> String { "'" + text.replacing("'", with: #"'\''"#) + "'" }
+        var lines = ["#!/bin/sh", "echo $$ > pid.new && mv pid.new pid"]
+        for (name, value) in environment.sorted(by: { $0.key < $1.key }) {
+            lines.append(value.map { "export \(name)=\(quoted($0))" } ?? "unset \(name)")
+        }
+        lines.append((["exec", quoted(program)] + arguments.map(quoted)).joined(separator: " "))
+        let script = directory.appendingPathComponent("run")
+        try (lines.joined(separator: "\n") + "\n").write(to: script, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script.path)
+    }
+
+    @discardableResult
+    private func tmux(_ arguments: String...) throws -> String {
+        try tmux(arguments)
+    }
+
+    @discardableResult
+    private func tmux(_ arguments: [String]) throws -> String {
+        try Self.run(["tmux", "-L", socket] + arguments)
+    }
+
+    /// Runs a tool to its end and returns what it printed.
+    private static func run(_ command: [String]) throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = command
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = output
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw Failure(description: "\(command.joined(separator: " ")): \(text)")
+        }
+        return text
+    }
+}
