@@ -60,4 +60,11 @@ extension Compiler {
         }
         return (first, second)
     }
+
+    private static func hasOrder(_ type: ValueType) -> Bool {
+        switch type {
+        case .integer, .enumeration, .mistake: true
+        default: false
+        }
+    }
 }

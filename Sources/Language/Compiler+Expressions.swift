@@ -247,13 +247,6 @@ extension Compiler {
         return Operand(code: result, type: .boolean)
     }
 
-    static func hasOrder(_ type: ValueType) -> Bool {
-        switch type {
-        case .integer, .enumeration, .mistake: true
-        default: false
-        }
-    }
-
     /// A number that wraps stays one: `seq - 1` is a seq, and is cut to its width.
     mutating func calculate(_ op: Opcode, _ left: Operand, _ right: Operand) -> Operand {
         let result = body.slot()

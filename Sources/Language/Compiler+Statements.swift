@@ -17,8 +17,9 @@ extension Compiler {
     /// The step before this point computed in every slot taken since it began.
     private mutating func closeScratch() {
         guard let last = program.statements.last, last.function == body.function else { return }
-        let lower = last.scratch.lowerBound
-        program.statements[program.statements.count - 1].scratch = lower..<max(lower, Int(body.nextSlot))
+        // Slots given back since then were computed in all the same.
+        let upper = max(last.scratch.upperBound, Int(body.nextSlot))
+        program.statements[program.statements.count - 1].scratch = last.scratch.lowerBound..<upper
     }
 
     /// Asks the invariants of the records that the statement may have changed.
@@ -170,8 +171,10 @@ extension Compiler {
             }
             body.ghostDepth += 1
             defer { body.ghostDepth -= 1 }
-            let quiet = emit(Instruction(.jumpIfQuiet))
+            let first = body.nextSlot
+            let quiet = emit(Instruction(.jumpIfQuiet, a: first))
             let (sentence, block, count) = emitSentence(template, kind: kind.text)
+            program.instructions[quiet].bits = UInt16(clamping: body.nextSlot - first)
             defer { patch([quiet], to: here) }
             emit(Instruction(.say, a: Int32(sentence), d: block, bits: UInt16(count)))
         case .check(let property, let condition, let message):

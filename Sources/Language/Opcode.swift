@@ -25,7 +25,8 @@ public enum Opcode: UInt8, Sendable {
     case jump, jumpIfFalse, jumpIfTrue
     /// To c when b compares so with d.
     case jumpIfEqual, jumpIfNotEqual, jumpIfLess, jumpIfLessOrEqual
-    /// When nobody listens to what is said.
+    /// To c when nobody listens to what is said. Otherwise the `bits` slots from a on are kept for `say` to put back:
+    /// listening leaves no trace in the state.
     case jumpIfQuiet
     /// Parameter a of function (or, from 1 << 20 on, callback) c is b: becomes a move when linked.
     case argument
@@ -79,12 +80,12 @@ public enum Opcode: UInt8, Sendable {
     /// Which of a, b, c, d are value operands (or slots written), as bits 0...3.
     var values: UInt8 {
         switch self {
-        case .statement, .nothing, .jump, .jumpIfQuiet, .call, .finish, .awaitAllFinished: 0
+        case .statement, .nothing, .jump, .call, .finish, .awaitAllFinished: 0
         case .move, .not, .negate, .odd: 0b0011
         case .add, .subtract, .multiply, .divide, .remainder, .and, .or, .xor, .shiftLeft, .shiftRight,
             .equal, .notEqual, .less, .lessOrEqual:
             0b0111
-        case .wrap, .narrow, .takeResult, .loadGlobal, .storeGlobal, .new, .nextLive: 0b0001
+        case .wrap, .narrow, .jumpIfQuiet, .takeResult, .loadGlobal, .storeGlobal, .new, .nextLive: 0b0001
         case .loadField, .storeField, .embed: 0b0011
         case .loadElement, .storeElement: 0b1011
         case .jumpIfFalse, .jumpIfTrue, .await, .giveBack, .argument: 0b0010

@@ -37,6 +37,7 @@ struct Interpreter {
     let isProbe: Bool
     let block: Int
     var pc = 0
+    private var kept: (first: Int, values: [Int64]) = (0, [])
     /// The statement being carried out.
     var statement = 0
 
@@ -160,7 +161,7 @@ struct Interpreter {
             case .jumpIfNotEqual: if value(instruction.b) != value(instruction.d) { pc = Int(instruction.c) }
             case .jumpIfLess: if value(instruction.b) < value(instruction.d) { pc = Int(instruction.c) }
             case .jumpIfLessOrEqual: if value(instruction.b) <= value(instruction.d) { pc = Int(instruction.c) }
-            case .jumpIfQuiet: if !log.isOn { pc = Int(instruction.c) }
+            case .jumpIfQuiet: if log.isOn { keep(instruction) } else { pc = Int(instruction.c) }
             case .loadGlobal: set(instruction.a, slots[Int(instruction.b)])
             case .loadField:
                 set(instruction.a, slots[try record(instruction.b) &+ Int(instruction.c)])
@@ -305,7 +306,14 @@ struct Interpreter {
         return values
     }
 
+    /// What a sentence is about to compute in, for `say` to put back.
+    private mutating func keep(_ instruction: Instruction) {
+        let first = block &+ Int(instruction.a)
+        kept = (first, (0..<Int(instruction.bits)).map { slots[first &+ $0] })
+    }
+
     private func say(_ instruction: Instruction, _ log: inout EventLog) {
+        defer { for (index, value) in kept.values.enumerated() { slots[kept.first &+ index] = value } }
         log.append(
             MachineEvent(
                 kind: .sentence(Int(instruction.a)), thread: thread, statement: statement,

@@ -209,19 +209,18 @@ public struct Machine: Sendable {
     private func stuckFinding() -> MachineFinding {
         var sentences: [String] = []
         var first: Int?
-        var sleeps = false
+        var allSleep = true
         for thread in 0..<threadCount where program.threads[thread].role != .teardown {
             guard program.threads[thread].role != .daemon, case .blocked(let blockage) = standing(of: thread) else {
                 continue
             }
             first = first ?? thread
-            if blockage.cause == .sleep { sleeps = true }
+            if blockage.cause != .sleep { allSleep = false }
             let name = program.threads[thread].name
             sentences.append("\(name) \(describe(blockage))")
         }
-        let onlySleep = sleeps && sentences.count == 1
         return MachineFinding(
-            property: onlySleep ? "no-lost-wakeup" : "no-deadlock",
+            property: allSleep && first != nil ? "no-lost-wakeup" : "no-deadlock",
             sentence: "nobody can go on: \(sentences.joined(separator: "; "))",
             thread: first ?? 0, statement: first.flatMap { statement(of: $0) } ?? 0)
     }
