@@ -49,11 +49,8 @@ extension IntervalTree {
             try demand(link.isValid(slots: used), "the free list leads out of the arena, to \(slot)")
             try demand(state[slot] == .unknown, "the free list comes to \(slot) twice")
             state[slot] = .free
-            let next = nodes[slot].left
-            var empty = nodes[slot]
-            empty.becomeFree(next: next)
-            try demand(nodes[slot] == empty, "free slot \(slot) holds data")
-            link = next
+            try demand(nodes[slot].isFree, "slot \(slot) is in the free list but not marked as free")
+            link = nodes[slot].left
         }
     }
 

@@ -48,18 +48,9 @@ struct Node: Sendable {
         return node
     }
 
-    /// Makes the slot a free one, zeroed so that what was there doesn't make equal trees unequal.
-    ///
-    /// In place: a node made elsewhere and copied would be written in small pieces and read back in large ones, which
-    /// processors make wait.
-    @inline(__always)
+    /// Makes the slot a free one. What else it held stays: that too is the same after the same operations.
     mutating func becomeFree(next: Link) {
-        first = 0
-        last = 0
-        tag = 0
-        children = [next, .none]
-        maxima = [0, 0]
-        neighbours = [.none, .none]
+        left = next
         parentAndColour = Node.free
     }
 

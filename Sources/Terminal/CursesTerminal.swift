@@ -116,10 +116,12 @@ final class CursesTerminal {
     }
 
     /// Brings the terminal to show a canvas. Writes nothing when it does already.
-    func show(_ canvas: Canvas, theme: Theme) {
+    /// - Returns: whether anything was written.
+    @discardableResult
+    func show(_ canvas: Canvas, theme: Theme) -> Bool {
         if shownTheme != theme { adopt(theme) }
         let old = shown?.size == canvas.size ? shown : nil
-        if let old, old == canvas { return }
+        if let old, old == canvas { return false }
         if old == nil { werase(mmu_stdscr()) }
         for y in 0..<canvas.size.height {
             var isChanged = false
@@ -137,6 +139,7 @@ final class CursesTerminal {
         // A cursor that can't be hidden waits in a corner.
         if !hidesCursor { wmove(mmu_stdscr(), Int32(canvas.size.height) - 1, Int32(canvas.size.width) - 1) }
         wrefresh(mmu_stdscr())
+        return true
     }
 
     private func put(_ cell: Cell, _ x: Int, _ y: Int, _ theme: Theme, isAfterWide: Bool) {

@@ -41,9 +41,9 @@ struct EventLoop {
             if let end { return end }
             let now = EventLoop.now()
             if needsDrawing, now >= notBefore {
-                draw()
+                // What a key changes often shows only in the scene that follows: that one needn't wait.
+                if draw() { notBefore = now + Self.frame }
                 needsDrawing = false
-                notBefore = now + Self.frame
             }
             wait(needsDrawing ? Int32(clamping: max(1, notBefore - now)) : -1)
         }
@@ -95,17 +95,19 @@ struct EventLoop {
         needsDrawing = true
     }
 
-    private mutating func draw() {
+    /// - Returns: whether the terminal was written to.
+    private mutating func draw() -> Bool {
         let size = terminal.size
+        var isChanged = false
         if var session {
             let glyphs = session.state.glyphs
             let theme = session.state.theme
             if let failure = session.failure {
-                terminal.show(Notices.failure(session.name, failure, size: size, glyphs: glyphs), theme: theme)
+                isChanged = terminal.show(Notices.failure(session.name, failure, size: size, glyphs: glyphs), theme: theme)
             } else if let scene = session.scene {
-                terminal.show(session.state.render(scene, size: size), theme: theme)
+                isChanged = terminal.show(session.state.render(scene, size: size), theme: theme)
             } else {
-                terminal.show(Notices.loading(session.name, size: size, glyphs: glyphs), theme: theme)
+                isChanged = terminal.show(Notices.loading(session.name, size: size, glyphs: glyphs), theme: theme)
             }
             let request = session.state.request(for: size)
             if request != session.request {
@@ -114,8 +116,9 @@ struct EventLoop {
                 self.session = session
             }
         } else if let home {
-            terminal.show(home.render(size: size), theme: home.theme)
+            isChanged = terminal.show(home.render(size: size), theme: home.theme)
         }
+        return isChanged
     }
 
     private mutating func handle(_ key: Key) {

@@ -30,18 +30,21 @@ final class TerminalSession {
     /// How long things may take. Generous: sanitizers and loaded machines are slow, and only failures wait this long.
     static let patience: TimeInterval = 20
 
-    private let socket = "mmuscope-test-\(UUID().uuidString)"
+    /// Names the process that started it, so that leftovers can be told from the sessions of other runs on the machine.
+    private let name = "mmuscope-test-\(getpid())-\(UUID().uuidString.prefix(8))"
+    /// Holds the socket, the script that the shell runs and the program's process number; goes when the session does.
     private let directory: URL
+    private var socketPath: String { directory.appendingPathComponent("tmux").path }
 
     /// Starts the program. A value of nil takes a variable out of its environment.
     init(
         _ arguments: [String] = [], program: String = TerminalSession.program, columns: Int = 80, rows: Int = 24,
         environment: [String: String?] = [:]
     ) throws {
-        directory = FileManager.default.temporaryDirectory.appendingPathComponent(socket)
+        directory = FileManager.default.temporaryDirectory.appendingPathComponent(name)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         try writeScript(arguments, program, environment)
-        try tmux(
+        try startServer(
             "-u", "-f", "/dev/null", "new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", "-c", directory.path,
             "env -u TMUX PS1='[$?]$ ' LC_ALL=C.UTF-8 HISTFILE= bash --norc --noprofile -i")
         // One pane and nothing else on the screen.
@@ -164,6 +167,13 @@ final class TerminalSession {
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script.path)
     }
 
+    /// Runs the command that brings up the server, without the descriptors that Foundation leaves open in what it starts: it takes a
+    /// process for running as long as anyone has those, and the server would have them to its end.
+    private func startServer(_ arguments: String...) throws {
+        let closing = #"for fd in /proc/self/fd/*; do fd=${fd##*/}; ((fd < 3)) || eval "exec $fd>&-"; done; exec "$@""#
+        try Self.run(["bash", "-c", closing, "bash", "tmux", "-S", socketPath] + arguments)
+    }
+
     @discardableResult
     private func tmux(_ arguments: String...) throws -> String {
         try tmux(arguments)
@@ -171,10 +181,11 @@ final class TerminalSession {
 
     @discardableResult
     private func tmux(_ arguments: [String]) throws -> String {
-        try Self.run(["tmux", "-L", socket] + arguments)
+        try Self.run(["tmux", "-S", socketPath] + arguments)
     }
 
     /// Runs a tool to its end and returns what it printed.
+    @discardableResult
     private static func run(_ command: [String]) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -183,12 +194,23 @@ final class TerminalSession {
         process.standardOutput = output
         process.standardError = output
         process.standardInput = FileHandle.nullDevice
-        try process.run()
+        try withNoSignalsBlocked { try process.run() }
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
             throw Failure(description: "\(command.joined(separator: " ")): \(text)")
         }
         return text
+    }
+
+    /// The threads that tests run on block nearly all signals, and what they start inherits that: neither SIGTERM nor SIGWINCH
+    /// would reach a program under test.
+    private static func withNoSignalsBlocked(_ body: () throws -> Void) rethrows {
+        var none = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try body()
     }
 }

@@ -53,6 +53,14 @@ struct TerminalHarnessTests {
         try terminal.wait(for: "^term vt100, colour <it's 1>, home <unset>$")
     }
 
+    @Test("blocks no signals, and ignores none, in what it starts")
+    func signalMask() throws {
+        let terminal = try TerminalSession(["Sig[BI]", "/proc/self/status"], program: "/bin/grep")
+        try terminal.wait(for: #"^SigBlk:\s+0+$"#)
+        // Signals 1 to 31; those above are the C library's own.
+        try terminal.wait(for: #"^SigIgn:\s+[0-9a-f]+[08]0000000$"#)
+    }
+
     @Test("finds the program that was built")
     func program() {
         #expect(FileManager.default.isExecutableFile(atPath: TerminalSession.program))

@@ -40,7 +40,7 @@ struct InvariantTests {
         Damage(description: "free list comes") { $0.nodes[31].left = Link(slot: 31) },
         Damage(description: "free list leads out") { $0.freeHead = Link(slot: 1000) },
         Damage(description: "neither") { $0.freeHead = Link(slot: 0) },
-        Damage(description: "holds data") { $0.nodes[31].tag = 5 },
+        Damage(description: "not marked as free") { $0.nodes[31].isRed = false },
         Damage(description: "header") { $0.nodes[0].right = Link(slot: 5) },
         Damage(description: "neighbours") { $0.nodes[7][neighbour: .left] = Link(slot: 3) },
         Damage(description: "neighbours") { $0.nodes[0][neighbour: .right] = Link(slot: 3) },
