@@ -39,4 +39,31 @@ import Testing
             if case .finding(let finding) = $0 { finding.property == "no-stale-spte" } else { false }
         })
     }
+
+    /// The order that the article writes down shows the race, and does no harm to the driver that has the line.
+    @Test func theWrittenOrderShowsTheRace() throws {
+        let order = "    schedule { device 24; unmap; device }\n    expect holds"
+        let text = try Self.text().replacing("    expect holds", with: order)
+        let broken = text.replacing("        set_seq(m.notifier, cur_seq)\n", with: "")
+        #expect(try follow(text)?.property == nil)
+        #expect(try follow(broken)?.property == "no-stale-spte")
+    }
+
+    /// Runs the schedule that a text pins.
+    private func follow(_ text: String) throws -> MachineFinding? {
+        var machine = Machine(try compile(SourceFile(name: "toy.model", text: text), modules: modules))
+        var log = EventLog(isOn: false)
+        for entry in machine.program.schedule {
+            var limit = 10_000
+            if case .steps(let count) = entry.extent { limit = count }
+            steps: for _ in 0..<limit {
+                switch machine.step(entry.thread, log: &log) {
+                case .stepped: continue
+                case .finding(let finding): return finding
+                case .blocked, .finished: break steps
+                }
+            }
+        }
+        return nil
+    }
 }
