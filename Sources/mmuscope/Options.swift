@@ -108,7 +108,17 @@ struct ModelOptions: ParsableArguments {
         return result
     }
 
+    /// A decimal or hexadecimal number, or a kernel: "posted" is 0, "6.1" is 601.
     private static func number(_ text: String) -> Int64? {
+        if text == "posted" { return 0 }
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false).map { Int64($0) }
+        if parts.count == 2, let major = parts[0], let minor = parts[1], (0..<100).contains(minor) {
+            return major * 100 + minor
+        }
+        return parse(text)
+    }
+
+    private static func parse(_ text: String) -> Int64? {
         text.hasPrefix("0x") ? Int64(text.dropFirst(2), radix: 16) : Int64(text)
     }
 }
