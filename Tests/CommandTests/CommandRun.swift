@@ -13,20 +13,9 @@ struct CommandRun {
     init(_ arguments: String...) throws { try self.init(arguments) }
 
     /// Runs `mmuscope` to its end.
-    init(_ arguments: [String], environment: [String: String] = [:]) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: TerminalSession.program)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        let (out, err) = (Pipe(), Pipe())
-        process.standardOutput = out
-        process.standardError = err
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        output = String(decoding: out.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        errors = String(decoding: err.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        status = process.terminationStatus
+    init(_ arguments: [String]) throws {
+        let ended = try Spawn([TerminalSession.program] + arguments)
+        (status, output, errors) = (ended.status, ended.output, ended.errors)
     }
 
     /// The lines of standard output.

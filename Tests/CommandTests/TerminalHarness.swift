@@ -176,19 +176,10 @@ final class TerminalSession {
 
     /// Runs a tool to its end and returns what it printed.
     private static func run(_ command: [String]) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = command
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        process.standardInput = FileHandle.nullDevice
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw Failure(description: "\(command.joined(separator: " ")): \(text)")
+        let ended = try Spawn(command, mergesErrors: true)
+        guard ended.status == 0 else {
+            throw Failure(description: "\(command.joined(separator: " ")): \(ended.output)")
         }
-        return text
+        return ended.output
     }
 }
