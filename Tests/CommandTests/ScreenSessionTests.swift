@@ -23,10 +23,14 @@ struct ScreenSessionTests {
         var screen = try terminal.screen()
         for _ in 0..<60 where screen.firstMatch(of: regex) == nil {
             let before = screen
+            var unchanged = 0
             try terminal.press(key)
+            // A frame arrives row by row: it is complete when nothing more comes.
             try terminal.poll("\(key) to change the screen") {
-                screen = try terminal.screen()
-                return screen != before
+                let now = try terminal.screen()
+                unchanged = now == screen ? unchanged + 1 : 0
+                screen = now
+                return screen != before && unchanged >= 4
             }
         }
         return try terminal.wait(for: pattern)
