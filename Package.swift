@@ -41,7 +41,7 @@ let package = Package(
         .systemLibrary(name: "CZlib"),
 
         // assets/ embedded as Swift literals.
-        .target(name: "Models", path: "assets", swiftSettings: strict, plugins: ["EmbedAssets"]),
+        .target(name: "Models", path: "assets", exclude: ["screen.svg"], swiftSettings: strict, plugins: ["EmbedAssets"]),
         .plugin(name: "EmbedAssets", capability: .buildTool(), dependencies: ["EmbedAssetsTool"], path: "Sources/EmbedAssets"),
         .executableTarget(name: "EmbedAssetsTool", swiftSettings: strict),
 

@@ -93,21 +93,23 @@ struct Interpreter {
         let start = slots[block]
         guard start >= 0 else { return .finished }
         pc = Int(start)
-        if instructions[pc].op == .statement {
-            statement = Int(instructions[pc].a)
-            pc += 1
-        } else {
-            // A thread that hasn't stepped: what lies before its first statement runs with it.
-            while instructions[pc].op == .nothing { pc += 1 }
-            if instructions[pc].op == .statement {
-                statement = Int(instructions[pc].a)
-                pc += 1
-            }
-        }
+        guard instructions[pc].op == .statement else { return prelude(&log) }
+        statement = Int(instructions[pc].a)
+        pc += 1
         let info = code.statements[statement]
         do {
             guard info.mayBlock || isProbe else { return try run(&log) }
             return try runUndoing(info, &log)
+        } catch {
+            return .finding(error)
+        }
+    }
+
+    /// A thread that has never stepped: what lies before its first statement is carried out, up to there.
+    private mutating func prelude(_ log: inout EventLog) -> Outcome {
+        statement = program.statement(at: pc) ?? 0
+        do {
+            return try run(&log)
         } catch {
             return .finding(error)
         }

@@ -33,7 +33,18 @@ public struct Machine: Sendable {
             }
             break
         }
+        settle(&log)
         setupEvents = log.events
+    }
+
+    /// What lies before a thread's first statement (the head of a loop, a sentence) belongs to the start: a thread always
+    /// stands at a statement.
+    private mutating func settle(_ log: inout EventLog) {
+        for thread in 0..<threadCount {
+            let pc = Int(state.slots[block(of: thread)])
+            guard setupFinding == nil, code.instructions[pc].op != .statement else { continue }
+            if case .finding(let finding) = step(thread, log: &log) { setupFinding = finding }
+        }
     }
 
     /// The program that it runs.

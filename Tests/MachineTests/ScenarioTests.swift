@@ -37,6 +37,8 @@ struct Embedded: CustomTestStringConvertible {
     @Test(arguments: Embedded.scenarios)
     func doesWhatItsAuthorExpects(embedded: Embedded) throws {
         let program = try scenario(embedded.outline.name, in: embedded.path)
+        // What a pinned schedule shows is tested with the policy that follows it.
+        guard program.schedule.isEmpty else { return }
         var found: [String: Int] = [:]
         for seed in 1...Self.rounds {
             var machine = Machine(program)

@@ -55,6 +55,17 @@ struct PolicyTests {
         #expect(order == [1, 1, 0, 0, 0, 2])
     }
 
+    @Test("the schedule of remove-vs-last-end frees a notifier that the tree still holds, as posted and not since 5.18")
+    func removalRace() throws {
+        var posted = Simulation(try program("remove-vs-last-end"))
+        while posted.stepForward() {}
+        #expect(posted.finding?.property == "no-use-after-free")
+        var later = Simulation(try program("remove-vs-last-end", settings: ["vintage": 601]))
+        while later.stepForward() {}
+        #expect(later.finding == nil)
+        #expect(later.hasEnded)
+    }
+
     @Test("by hand nothing moves until it is told")
     func byHand() throws {
         var simulation = Simulation(try compiled(), policy: .byHand)

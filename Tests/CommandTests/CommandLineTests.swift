@@ -1,0 +1,139 @@
+import Foundation
+import Testing
+
+/// The program without a terminal: what it prints, what it complains about, how it ends.
+@Suite("Command line")
+struct CommandLineTests {
+    @Test("names the nearest scenario")
+    func unknownScenario() throws {
+        let run = try CommandRun("run", "odp-vs-munmup")
+        #expect(run.status == 2)
+        #expect(run.complaints == ["mmuscope: there is no scenario 'odp-vs-munmup'; did you mean 'odp-vs-munmap'?"])
+        #expect(run.output.isEmpty)
+    }
+
+    @Test(
+        "complains in one line",
+        arguments: [
+            ["run", "odp-vs-munmap", "--bogus"], ["--bogus"], ["trace"], ["run", "odp-vs-munmap", "--policy", "fair"],
+            ["run", "odp-vs-munmap", "--json"], ["run", "odp-vs-munmap", "--theme", "drak"],
+            ["run", "odp-vs-munmap", "--size", "80x24"], ["run", "odp-vs-munmap", "--svg", "-", "--size", "8x2"],
+            ["run", "odp-vs-munmap", "--svg", "/nowhere/x.svg"], ["run", "odp-vs-munmap", "--headless", "--set", "pages"],
+            ["run", "/nowhere.model"],
+        ])
+    func usage(_ arguments: [String]) throws {
+        let run = try CommandRun(arguments)
+        #expect(run.status == 2)
+        #expect(run.complaints.count == 1, "\(run.errors)")
+        #expect(run.errors.hasPrefix("mmuscope: "))
+        #expect(run.output.isEmpty)
+    }
+
+    @Test("says what to do without a terminal")
+    func noTerminal() throws {
+        for arguments in [[], ["run", "odp-vs-munmap"], ["trace", Files.recording]] {
+            let run = try CommandRun(arguments)
+            #expect(run.status == 2)
+            #expect(run.complaints.count == 1)
+            #expect(run.errors.contains("not a terminal") && run.errors.contains("--headless"))
+            #expect(run.output.isEmpty)
+        }
+    }
+
+    @Test("headless runs are JSON, the same again, and others with another seed")
+    func headless() throws {
+        func run(_ seed: String) throws -> CommandRun {
+            try CommandRun("run", "two-invalidations", "--headless", "--json", "--seed", seed)
+        }
+        let first = try run("1")
+        #expect(first.status == 0)
+        #expect(first.errors.isEmpty)
+        #expect(first.lines.count > 10)
+        var last = 0
+        for line in first.lines {
+            let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            let step = try #require(object["step"] as? Int)
+            #expect(step >= last)
+            #expect(object["text"] is String && object["kind"] is String && object["line"] is Int)
+            last = step
+        }
+        #expect(try run("1").output == first.output)
+        #expect(try run("2").output != first.output)
+    }
+
+    @Test("a finding is exit status 1, and the last line")
+    func finding() throws {
+        let seed = try #require(try CommandRun.seed(of: "radeon-gup-unguarded", saying: "finding"))
+        let run = try CommandRun("run", "radeon-gup-unguarded", "--headless", "--seed", seed)
+        #expect(run.status == 1)
+        #expect(run.lines.last?.contains("no-stale-spte: ") == true)
+    }
+
+    @Test("lists what there is")
+    func list() throws {
+        let run = try CommandRun("list")
+        #expect(run.status == 0)
+        for name in ["odp-vs-munmap", "ten-thousand", "d0_mni_tiny.trace.gz"] { #expect(run.output.contains(name)) }
+    }
+
+    @Test("a recording is as many lines as it has events")
+    func trace() throws {
+        let json = try CommandRun("trace", Files.recording, "--headless", "--json")
+        #expect(json.status == 0)
+        let text = try CommandRun("trace", Files.recording, "--headless")
+        #expect(text.status == 0)
+        let told = try #require(text.errors.firstMatch(of: /(\d+) events;/))
+        #expect(json.lines.count == Int(told.1))
+        for line in json.lines { _ = try JSONSerialization.jsonObject(with: Data(line.utf8)) }
+    }
+
+    @Test("files that are no recordings are complained about in one line")
+    func badFiles() throws {
+        let recording = try Data(contentsOf: URL(fileURLWithPath: Files.recording))
+        let paths = [
+            "/nowhere.trace", "/tmp", try Files.make("picture.png", Array("\u{89}PNG\r\n\u{1a}\n".unicodeScalars.map { UInt8($0.value) }) + [0, 0]),
+            try Files.make("stump.gz", recording.prefix(30)), try Files.make("empty.trace", []),
+        ]
+        for path in paths {
+            for mode in [[], ["--headless"]] {
+                let run = try CommandRun(["trace", path] + mode)
+                #expect(run.status == 2, "\(path): \(run.errors)")
+                #expect(run.complaints.count == 1, "\(path): \(run.errors)")
+                #expect(run.output.isEmpty)
+            }
+        }
+    }
+
+    @Test("a recording that is cut off is shown up to there, with a warning")
+    func truncated() throws {
+        let recording = try Data(contentsOf: URL(fileURLWithPath: Files.recording))
+        let run = try CommandRun("trace", try Files.make("cut.gz", recording.prefix(recording.count / 2)), "--headless", "--json")
+        #expect(run.status == 0)
+        // The line that the cut goes through is told too.
+        #expect((1...2).contains(run.complaints.count))
+        #expect(run.complaints.first?.contains("cut off") == true)
+        #expect(run.lines.count > 10)
+    }
+
+    @Test("pictures are the same each time, of the size and theme asked for", arguments: ["dark", "light", "contrast", "mono"])
+    func pictures(_ theme: String) throws {
+        let path = try Files.make("screen.svg", [])
+        let run = try CommandRun(
+            "run", "odp-vs-munmap", "--seed", "1", "--at", "60", "--svg", path, "--size", "100x30", "--theme", theme)
+        #expect(run.status == 0)
+        #expect(run.errors.isEmpty)
+        let written = try String(contentsOfFile: path, encoding: .utf8)
+        #expect(written.hasPrefix("<svg ") && written.hasSuffix("</svg>\n"))
+        #expect(written.contains("odp-vs-munmap"))
+        let again = try CommandRun(
+            "run", "odp-vs-munmap", "--seed", "1", "--at", "60", "--svg", "-", "--size", "100x30", "--theme", theme)
+        #expect(again.output == written)
+    }
+
+    @Test("recordings have pictures too")
+    func recordingPicture() throws {
+        let run = try CommandRun("trace", Files.recording, "--at", "140", "--svg", "-")
+        #expect(run.status == 0)
+        #expect(run.output.hasPrefix("<svg "))
+    }
+}

@@ -1,0 +1,49 @@
+import Foundation
+
+/// One run of the built program without a terminal.
+struct CommandRun {
+    var status: Int32
+    var output: String
+    var errors: String
+
+    /// The lines of standard error.
+    var complaints: [Substring] { errors.split(separator: "\n") }
+
+    /// Runs `mmuscope` to its end.
+    init(_ arguments: String...) throws { try self.init(arguments) }
+
+    /// Runs `mmuscope` to its end.
+    init(_ arguments: [String]) throws {
+        let ended = try Spawn([TerminalSession.program] + arguments)
+        (status, output, errors) = (ended.status, ended.output, ended.errors)
+    }
+
+    /// The lines of standard output.
+    var lines: [Substring] { output.split(separator: "\n") }
+
+    /// The first seed whose run says something of this kind.
+    static func seed(of scenario: String, saying kind: String, policy: String = "random") throws -> String? {
+        try (0..<200).lazy.map(String.init).first { seed in
+            try CommandRun("run", scenario, "--headless", "--json", "--seed", seed, "--policy", policy)
+                .output.contains("\"kind\":\"\(kind)\"")
+        }
+    }
+}
+
+/// Files of the repository, and such as a test makes.
+enum Files {
+    static let root = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    /// A real recording of a small run.
+    static let recording = root.appendingPathComponent("assets/traces/d0_mni_tiny.trace.gz").path
+
+    /// Makes a file in a folder of its own.
+    static func make(_ name: String, _ content: some Sequence<UInt8>) throws -> String {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("mmuscope-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let file = folder.appendingPathComponent(name)
+        try Data(content).write(to: file)
+        return file.path
+    }
+}
