@@ -11,12 +11,12 @@ public enum TerminalError: Error, Sendable, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .outputIsNotATerminal:
-            "standard output is not a terminal: use --headless to print events, or --plain"
+            "standard output is not a terminal: use --headless to print events"
         case .inputIsNotATerminal:
             "no terminal to read keys from: use --headless to print events"
         case .poorTerminal(let name):
             (name.isEmpty ? "TERM is not set" : "the terminal '\(name)' can't move its cursor")
-                + ": set TERM, or use --headless or --plain"
+                + ": set TERM, or use --headless"
         case .cannotOpen(let reason): reason
         }
     }

@@ -9,7 +9,7 @@ import Testing
         """
 
     private func finding(_ body: String) throws -> MachineFinding {
-        var bench = try Bench(Self.record, "let b = new Box\nthread a {\n\(body)\n}")
+        var bench = try Bench(Self.record, "let b = new Box\nthread a {\natomic { }\n\(body)\n}")
         return try bench.finding("a")
     }
 
