@@ -51,6 +51,7 @@ enum SimulationBenchmark {
         var machine = start
         var log = EventLog(isOn: false)
         var taken = 0
+        let threadCount = machine.threadCount
         let time = nanoseconds {
             var thread = 0
             var idle = 0
@@ -60,12 +61,12 @@ enum SimulationBenchmark {
                     idle = 0
                 } else {
                     idle += 1
-                    if idle > machine.threadCount {
+                    if idle > threadCount {
                         machine.restore(start.state)
                         idle = 0
                     }
                 }
-                thread = thread + 1 == machine.threadCount ? 0 : thread + 1
+                thread = thread + 1 == threadCount ? 0 : thread + 1
             }
         }
         return time / Double(taken)

@@ -54,6 +54,11 @@ final class Code: Sendable {
         var ownerOffset: Int32
     }
 
+    /// Where the blocks of the threads begin that have to finish before the teardown.
+    nonisolated(unsafe) private let awaitedBlocks: UnsafePointer<Int32>
+    private let awaitedCount: Int
+    var awaited: UnsafeBufferPointer<Int32> { UnsafeBufferPointer(start: awaitedBlocks, count: awaitedCount) }
+
     /// What a step has to know of its statement.
     struct Statement {
         var mayBlock: Bool
@@ -84,6 +89,9 @@ final class Code: Sendable {
         linkOffsets = Self.copy(program.segments.map { Int32(program.records[$0.record].linkOffset ?? 0) })
         (pools, poolOffsets) = Self.pools(program)
         targets = Self.targets(program)
+        let awaited = program.threads.indices.filter { program.threads[$0].role == .scenario }
+        awaitedCount = awaited.count
+        awaitedBlocks = Self.copy(awaited.map { Int32(program.threadBase + $0 * program.threadStride) })
     }
 
     /// The segments of a record.
@@ -172,6 +180,7 @@ final class Code: Sendable {
         pools.deallocate()
         poolOffsets.deallocate()
         targets.deallocate()
+        awaitedBlocks.deallocate()
     }
 
     private static func copy<Element>(_ elements: [Element]) -> UnsafePointer<Element> {

@@ -24,6 +24,20 @@ public struct EventLog: Sendable {
 
     public init(isOn: Bool = true) { self.isOn = isOn }
 
+    /// Slots that a sentence computes in, as they were, and the first of them.
+    private var kept: [Int64] = []
+    private var keptFirst = 0
+
+    mutating func keep(_ first: Int, _ values: UnsafeBufferPointer<Int64>) {
+        keptFirst = first
+        kept.removeAll(keepingCapacity: true)
+        kept.append(contentsOf: values)
+    }
+
+    func putBack(_ slots: UnsafeMutablePointer<Int64>) {
+        for (offset, value) in kept.enumerated() { slots[keptFirst + offset] = value }
+    }
+
     mutating func append(_ event: MachineEvent) { events.append(event) }
 
     public mutating func removeAll() { events.removeAll(keepingCapacity: true) }

@@ -6,7 +6,7 @@ extension Interpreter {
     private var me: Int64 { Int64(thread + 1) }
     private var myBit: Int64 { 1 << Int64(thread) }
 
-    mutating func lock(_ instruction: Instruction) throws(Fault) -> Outcome? {
+    func lock(_ instruction: Instruction) throws(Fault) -> Outcome? {
         let slot = try record(instruction.b) &+ Int(instruction.c)
         switch instruction.op {
         case .spinLock, .mutexLock: return try take(slot, isSpinlock: instruction.op == .spinLock)
@@ -43,7 +43,7 @@ extension Interpreter {
         if slots[block &+ Program.ThreadSlot.spinDepth] > 0 { throw fault(.sleepInSpinlock) }
     }
 
-    private mutating func semaphore(_ instruction: Instruction, _ slot: Int) throws(Fault) -> Outcome? {
+    private func semaphore(_ instruction: Instruction, _ slot: Int) throws(Fault) -> Outcome? {
         let (writer, readers, queued) = (slot, slot + 1, slot + 2)
         switch instruction.op {
         case .downRead:

@@ -4,7 +4,7 @@ import Language
 /// off. A completion is a flag. An srcu is four slots: which counter is current, the two counters, a grace
 /// period under way.
 extension Interpreter {
-    mutating func wait(_ instruction: Instruction, _ log: inout EventLog) throws(Fault) -> Outcome? {
+    func wait(_ instruction: Instruction, _ log: inout EventLog) throws(Fault) -> Outcome? {
         let slot = try record(instruction.b) &+ Int(instruction.c)
         let myBit: Int64 = 1 << Int64(thread)
         switch instruction.op {
@@ -34,7 +34,7 @@ extension Interpreter {
         return nil
     }
 
-    private mutating func gracePeriod(_ instruction: Instruction, _ slot: Int) throws(Fault) -> Outcome? {
+    private func gracePeriod(_ instruction: Instruction, _ slot: Int) throws(Fault) -> Outcome? {
         let (current, busy) = (slot, slot + 3)
         switch instruction.op {
         case .srcuLock:
@@ -64,7 +64,7 @@ extension Interpreter {
         return nil
     }
 
-    private mutating func referenceCount(_ instruction: Instruction, _ slot: Int) throws(Fault) {
+    private func referenceCount(_ instruction: Instruction, _ slot: Int) throws(Fault) {
         switch instruction.op {
         case .refGet: slots[slot] += 1
         case .refPut:

@@ -37,7 +37,6 @@ struct Interpreter {
     let isProbe: Bool
     let block: Int
     var pc = 0
-    private var kept: (first: Int, values: [Int64]) = (0, [])
     /// The statement being carried out.
     var statement = 0
 
@@ -134,6 +133,8 @@ struct Interpreter {
     }
 
     private mutating func run(_ log: inout EventLog) throws(Fault) -> Outcome {
+        // Where it is stays in a register; the few that need it in memory are told.
+        var pc = self.pc
         for _ in 0..<Self.limit {
             let instruction = instructions[pc]
             pc &+= 1
@@ -163,7 +164,7 @@ struct Interpreter {
             case .jumpIfNotEqual: if value(instruction.b) != value(instruction.d) { pc = Int(instruction.c) }
             case .jumpIfLess: if value(instruction.b) < value(instruction.d) { pc = Int(instruction.c) }
             case .jumpIfLessOrEqual: if value(instruction.b) <= value(instruction.d) { pc = Int(instruction.c) }
-            case .jumpIfQuiet: if log.isOn { keep(instruction) } else { pc = Int(instruction.c) }
+            case .jumpIfQuiet: if log.isOn { keep(instruction, &log) } else { pc = Int(instruction.c) }
             case .loadGlobal: set(instruction.a, slots[Int(instruction.b)])
             case .loadField:
                 set(instruction.a, slots[try record(instruction.b) &+ Int(instruction.c)])
@@ -171,6 +172,9 @@ struct Interpreter {
                 set(instruction.a, slots[try element(instruction, of: instruction.b)])
             case .storeField where !isProbe:
                 slots[try record(instruction.a) &+ Int(instruction.c)] = value(instruction.b)
+            case .storeElement where !isProbe:
+                slots[try element(instruction, of: instruction.a)] = value(instruction.b)
+            case .dispatch where !isProbe: pc = try dispatch(instruction, from: pc)
             case .embed:
                 let address = try record(instruction.b) &+ Int(instruction.c)
                 set(instruction.a, Reference(generation: Header.generation(slots[address]), address: address).bits)
@@ -179,7 +183,7 @@ struct Interpreter {
             case .takeResult:
                 set(instruction.a, slots[block &+ Program.ThreadSlot.result])
                 slots[block &+ Program.ThreadSlot.result] = 0
-            case .giveBack: giveBack(instruction)
+            case .giveBack: pc = giveBack(instruction)
             case .call:
                 if isProbe { return .ready(choices: 1) }
                 set(instruction.b, Int64(pc))
@@ -194,7 +198,7 @@ struct Interpreter {
     }
 
     /// Instructions that change what others see, or may have to wait. When probing they say what would come of them.
-    private mutating func effect(_ instruction: Instruction, _ log: inout EventLog) throws(Fault) -> Outcome? {
+    private func effect(_ instruction: Instruction, _ log: inout EventLog) throws(Fault) -> Outcome? {
         if isProbe, !instruction.op.isProbeable { return .ready(choices: 1) }
         switch instruction.op {
         case .multiply, .divide, .remainder, .and, .xor, .shiftLeft, .shiftRight, .negate:
@@ -202,7 +206,6 @@ struct Interpreter {
         case .storeGlobal: slots[Int(instruction.b)] = value(instruction.a)
         case .storeField: slots[try record(instruction.a) &+ Int(instruction.c)] = value(instruction.b)
         case .storeElement: slots[try element(instruction, of: instruction.a)] = value(instruction.b)
-        case .dispatch: try dispatch(instruction)
         case .new: try make(instruction)
         case .free: try free(instruction)
         case .choose:
@@ -229,9 +232,8 @@ struct Interpreter {
     func blocked(_ cause: Blockage.Cause, slot: Int = 0) -> Outcome { .blocked(Wait(cause: cause, slot: slot)) }
 
     private var othersFinished: Bool {
-        program.threads.indices.allSatisfy {
-            program.threads[$0].role != .scenario || slots[code.threadBase + $0 * code.threadStride] < 0
-        }
+        for block in code.awaited where slots[Int(block)] >= 0 { return false }
+        return true
     }
 
     // MARK: Values
@@ -277,17 +279,17 @@ struct Interpreter {
     // MARK: Calls
 
     /// Back to the caller; the frame is cleared, so that a dead value is no part of a state.
-    @inline(__always) private mutating func giveBack(_ instruction: Instruction) {
+    @inline(__always) private func giveBack(_ instruction: Instruction) -> Int {
         let frame = block &+ Int(instruction.d)
         let result = instruction.c != 0 ? value(instruction.b) : 0
         let target = Int(slots[frame])
         for slot in frame..<(frame &+ Int(instruction.bits)) { slots[slot] = 0 }
         slots[block &+ Program.ThreadSlot.result] = result
-        pc = target
+        return target
     }
 
     /// Calls the implementation of a callback for what its first argument is embedded in.
-    private mutating func dispatch(_ instruction: Instruction) throws(Fault) {
+    private func dispatch(_ instruction: Instruction, from pc: Int) throws(Fault) -> Int {
         let frame = block + Int(instruction.d)
         let address = try record(instruction.d + 1)
         let target = code.target(callback: Int(instruction.a), segment: Header.segment(slots[address]))
@@ -297,7 +299,7 @@ struct Interpreter {
         let owner = address - Int(target.ownerOffset)
         slots[frame] = Int64(pc)
         slots[frame + 1] = Reference(generation: Header.generation(slots[owner]), address: owner).bits
-        pc = Int(target.entry)
+        return Int(target.entry)
     }
 
     // MARK: What is said
@@ -308,14 +310,14 @@ struct Interpreter {
         return values
     }
 
-    /// What a sentence is about to compute in, for `say` to put back.
-    private mutating func keep(_ instruction: Instruction) {
+    /// What a sentence is about to compute in, for `say` to put back: whether anybody listens leaves no trace.
+    private func keep(_ instruction: Instruction, _ log: inout EventLog) {
         let first = block &+ Int(instruction.a)
-        kept = (first, (0..<Int(instruction.bits)).map { slots[first &+ $0] })
+        log.keep(first, UnsafeBufferPointer(start: slots + first, count: Int(instruction.bits)))
     }
 
     private func say(_ instruction: Instruction, _ log: inout EventLog) {
-        defer { for (index, value) in kept.values.enumerated() { slots[kept.first &+ index] = value } }
+        defer { log.putBack(slots) }
         log.append(
             MachineEvent(
                 kind: .sentence(Int(instruction.a)), thread: thread, statement: statement,
