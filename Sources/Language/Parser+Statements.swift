@@ -6,6 +6,11 @@ extension Parser {
         "synchronize_srcu", "freeze", "thaw", "get", "put",
     ]
 
+    private static let keywords = [
+        "let", "if", "while", "repeat", "for", "break", "continue", "return", "atomic", "with", "free", "await",
+        "holding", "choose", "say", "check", "assert",
+    ]
+
     mutating func statements(_ context: String) throws(Unwind) -> [Statement] {
         var result: [Statement] = []
         try block(context) { (parser: inout Parser) throws(Unwind) in
@@ -152,8 +157,10 @@ extension Parser {
             return .assign(target, op: op, try expression())
         }
         guard case .call = target.kind else {
+            let words = Array(Self.prefixStatements) + Self.keywords
+            let near = nearestName(to: word, among: words).map { "did you mean '\($0)'?" }
             throw fail(
-                "this is not a statement", hint: "expected an assignment or a call", at: target.range)
+                "this is not a statement", hint: near ?? "expected an assignment or a call", at: target.range)
         }
         return .call(target)
     }
