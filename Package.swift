@@ -63,9 +63,10 @@ let package = Package(
 
         .testTarget(name: "IntervalTreeTests", dependencies: ["IntervalTree"], swiftSettings: strict),
         .testTarget(name: "LanguageTests", dependencies: ["Language", "Models"], swiftSettings: strict),
-        .testTarget(name: "MachineTests", dependencies: ["Machine", "Models"], swiftSettings: strict),
+        .testTarget(name: "MachineTests", dependencies: ["Machine", "Language", "Models"], swiftSettings: strict),
         .testTarget(
-            name: "SimulationTests", dependencies: ["Simulation", "Machine", "Models"], swiftSettings: strict),
+            name: "SimulationTests",
+            dependencies: ["Simulation", "Language", "Machine", "Scene", "Playback", "Models"], swiftSettings: strict),
         .testTarget(
             name: "KernelTraceTests", dependencies: ["KernelTrace", "Models"],
             resources: [.copy("Recordings")], swiftSettings: strict),

@@ -1,3 +1,4 @@
+import Language
 import Machine
 import Playback
 import Scene
@@ -89,6 +90,11 @@ struct ProjectionTests {
         let scene = try #require(found).scene
         #expect(scene.notifiers.rows.contains { $0.state == .removalDeferred })
         #expect(scene.tree.total == 2, "it is still in the tree")
+    }
+
+    @Test("what a model can say is what a screen can show")
+    func eventKinds() {
+        #expect(EventName.all == Set(EventKind.allCases.map(\.rawValue)))
     }
 
     @Test("windows of rows are pieces of the whole list")
