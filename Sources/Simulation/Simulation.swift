@@ -17,7 +17,7 @@ public struct Simulation: Player {
     /// The furthest step of this run.
     private(set) var frontier = 0
     public private(set) var isRunning = false
-    public private(set) var speed: Int? = 20
+    public private(set) var speed: Int?
     /// Whose code is followed, and who is stepped over.
     var followed: Int?
     var message: String?
@@ -30,6 +30,8 @@ public struct Simulation: Player {
         self.seed = seed
         let standard: Policy = program.schedule.isEmpty ? .random : .pinned
         cursor = Cursor(machine: Machine(program), policy: policy ?? standard)
+        // A scenario is for following, a workload for watching.
+        speed = program.scenario.isWorkload ? nil : 20
         schema = Schema(program)
         counted = EventCounters.kinds(program)
         checkpoints = Checkpoints(first: cursor)
