@@ -18,7 +18,7 @@ extension SceneBuilder {
         let (intervals, total) = intervals(mm, visible, window.intervals)
         return AddressSpace(
             unit: .bytes, origin: origin, unitsPerColumn: units, columns: columns, extent: places.extent,
-            invalidations: mm.ranges.compactMap { invalidation($0, visible) }, intervals: intervals,
+            invalidations: mm.ranges.map(invalidation), intervals: intervals,
             intervalCount: total)
     }
 
@@ -30,11 +30,9 @@ extension SceneBuilder {
         return units
     }
 
-    private func invalidation(_ range: ReplayState.OpenRange, _ visible: AddressRange) -> InvalidationSpan? {
-        let span = AddressRange(range.first, range.last)
-        guard span.overlaps(visible) else { return nil }
-        return InvalidationSpan(
-            range: span, thread: ThreadID(range.task), threadName: recording.taskLabel(ofEvent: range.opened),
+    private func invalidation(_ range: ReplayState.OpenRange) -> InvalidationSpan {
+        InvalidationSpan(
+            range: AddressRange(range.first, range.last), thread: ThreadID(range.task), threadName: recording.taskLabel(ofEvent: range.opened),
             event: RangeEvent.name(UInt64(range.event)), isBlockable: range.isBlockable)
     }
 

@@ -243,6 +243,6 @@ func hex(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
 
 /// "0x7f2b97835000–0x7f2b97844fff", or words for all there is.
 func spanWords(_ first: UInt64, _ last: UInt64) -> String {
-    if first == 0 && last >= UInt64.max - 0x1000 { return "the whole address space" }
+    if first == 0 && last >= UInt64.max - 0x1000 { return "0x0–0x\(String(last, radix: 16)) (everything)" }
     return "\(hex(first))–\(hex(last))"
 }

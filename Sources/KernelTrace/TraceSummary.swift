@@ -59,7 +59,7 @@ public struct TraceSummary: Sendable, Equatable {
         lines.append("read_begin collided \(collisions); read_retry: \(retriesNeeded) yes, \(retriesNotNeeded) no")
         lines.append("at most \(maxActive) active at once; \(refusedStarts) starts refused")
         if gaps > 0 { lines.append("\(gaps) gaps, \(lostEvents) events lost") }
-        if unknownLines > 0 { lines.append("\(unknownLines) lines are no events") }
+        if unknownLines > 0 { lines.append(unknownLines == 1 ? "1 line is no event" : "\(unknownLines) lines are no events") }
         return lines
     }
 }

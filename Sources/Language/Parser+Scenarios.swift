@@ -115,6 +115,10 @@ extension Parser {
             scenario.failing = property
             return .fails(property.text)
         }
-        throw fail("expected 'holds', 'fails' and a property, or 'undecided', found \(describe(token))")
+        var near: String?
+        if case .name(let word) = token.kind { near = nearestName(to: word, among: ["holds", "fails", "undecided"]) }
+        throw fail(
+            "expected 'holds', 'fails' and a property, or 'undecided', found \(describe(token))",
+            hint: near.map { "did you mean '\($0)'?" })
     }
 }

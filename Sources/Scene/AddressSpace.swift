@@ -20,7 +20,7 @@ public struct AddressSpace: Sendable, Equatable {
     public var vmas: Known<[VMA]>
     /// One entry a column; a column that covers several pages shows the most telling of them.
     public var cpuPTEs: Known<[PTECell]>
-    /// The start..end regions in flight that touch the window, oldest first.
+    /// All start..end regions in flight, oldest first, also those outside of the window.
     public var invalidations: [InvalidationSpan]
     /// The notifiers whose interval touches the window, in ascending start order, as many as were asked for. Where
     /// that isn't all of them, those that an invalidation in flight is over may come first.

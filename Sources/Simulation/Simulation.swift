@@ -128,8 +128,10 @@ public struct Simulation: Player {
         interventions[cursor.step, default: Intervention()].policy = policy
         cursor.policy = policy
         cursor.end = cursor.end == .rest ? nil : cursor.end
+        let forgotten = frontier - cursor.step
         forgetFuture()
-        message = "policy: \(policy.rawValue)"
+        message = "policy: \(policy.rawValue) from here on"
+            + (forgotten > 0 ? "; the \(forgotten) steps run before behind this one are forgotten" : "")
     }
 
     private mutating func forgetFuture() {
@@ -154,7 +156,7 @@ public struct Simulation: Player {
         switch command {
         case .run:
             isRunning = cursor.end == nil && cursor.policy != .byHand
-            if cursor.policy == .byHand { message = "by hand: choose a thread to step, or another policy" }
+            if !isRunning { explainEnd() }
         case .pause: isRunning = false
         case .setSpeed(let speed): self.speed = speed
         default:

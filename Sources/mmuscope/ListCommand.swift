@@ -1,17 +1,37 @@
 import ArgumentParser
 
 struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List scenarios, workloads and recordings.")
+    static let configuration = CommandConfiguration(
+        abstract: "List scenarios, workloads and recordings; or what can be set and broken in one of them.")
+
+    @Argument(help: ArgumentHelp("A scenario: its parameters and faults.", valueName: "scenario"))
+    var scenario: String?
 
     func run() throws {
         let catalogue = Catalogue()
+        if let scenario { return try describe(scenario, catalogue) }
         let scenarios = catalogue.entries.filter { !$0.outline.isWorkload }
         let workloads = catalogue.entries.filter(\.outline.isWorkload)
         let width = (catalogue.entries.map(\.outline.name.count) + catalogue.recordings.map(\.path.count)).max() ?? 0
         section("Scenarios (mmuscope run NAME)", scenarios, width)
         section("Workloads (mmuscope run NAME)", workloads, width)
-        Output.write("Recordings (on the home screen)\n")
+        Output.write("Recordings (mmuscope trace NAME)\n")
         for asset in catalogue.recordings { Output.write("  \(asset.path.dropFirst("traces/".count))\n") }
+    }
+
+    private func describe(_ name: String, _ catalogue: Catalogue) throws {
+        let program = try catalogue.program(name, settings: [:], faults: [])
+        Output.write("\(program.scenario.summary)\n\nParameters (--set name=value)\n")
+        for parameter in program.scenario.parameters {
+            row("\(parameter.name)=\(parameter.value)", parameter.note)
+        }
+        Output.write("\nFaults (--fault name)\n")
+        for fault in program.faults { row(fault.name, fault.note) }
+    }
+
+    private func row(_ name: String, _ note: String) {
+        let blanks = String(repeating: " ", count: max(1, 26 - name.count))
+        Output.write("  \(name)\(blanks)\(note)\n")
     }
 
     private func section(_ title: String, _ entries: [Catalogue.Entry], _ width: Int) {

@@ -55,7 +55,7 @@ struct Run: ParsableCommand {
     private func chosenPolicy() throws -> Policy? {
         guard let policy else { return nil }
         guard let chosen = Policy(rawValue: policy) else {
-            let names = Policy.allCases.map(\.rawValue).joined(separator: ", ")
+            let names = Policy.allCases.filter { $0 != .byHand }.map(\.rawValue).joined(separator: ", ")
             throw Failure("there is no policy '\(policy)'; there are \(names)")
         }
         return chosen

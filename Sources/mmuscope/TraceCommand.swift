@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import KernelTrace
+import Models
 import Playback
 import Terminal
 
@@ -38,6 +39,10 @@ struct Trace: ParsableCommand {
 
     private static func open(_ file: String) throws -> TraceRecording {
         do {
+            // One of those that the binary carries, by the name that `list` gives.
+            if !FileManager.default.fileExists(atPath: file), let asset = Asset.named("traces/\(file)") {
+                return try TraceRecording.read(Array(asset.data), name: file)
+            }
             return try TraceRecording.open(path: file)
         } catch {
             throw Failure(error.description)

@@ -52,7 +52,7 @@ import Testing
         Mistake("expected a value, found '+'", "f(a: int) {\n    say note: \"a is {a + «+»}\"\n}"),
         Mistake("'threat' is no part of a scenario", hint: "did you mean 'thread'?",
             "scenario s {\n    «threat» a { }\n    thread b { }\n}"),
-        Mistake("expected 'holds', 'fails' and a property, or 'undecided', found 'hold'",
+        Mistake("expected 'holds', 'fails' and a property, or 'undecided', found 'hold'", hint: "did you mean 'holds'?",
             "scenario s {\n    thread b { }\n    expect «hold»\n}"),
         Mistake("the enum 'E' needs at least one case", "enum «E» { }"),
     ]

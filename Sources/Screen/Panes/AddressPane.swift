@@ -186,9 +186,14 @@ enum AddressPane {
     private static func draw(
         _ invalidation: InvalidationSpan, _ axis: AddressAxis, into canvas: inout Canvas, _ rect: Rect, _ y: Int
     ) {
-        guard let span = axis.span(invalidation.range) else { return }
-        line(span, "▒", "▒", "▒", .invalidation, into: &canvas, rect, y)
         let range = Words.range(invalidation.range)
+        guard let span = axis.span(invalidation.range) else {
+            // It is in flight all the same: which way it lies is told.
+            let way = invalidation.range.last < axis.origin ? "◄ " : "► "
+            canvas.write("\(way)\(invalidation.event) \(range)", in: rect, y: y, .invalidation)
+            return
+        }
+        line(span, "▒", "▒", "▒", .invalidation, into: &canvas, rect, y)
         let manner = invalidation.isBlockable ? "" : " non-blockable"
         let short = invalidation.isBlockable ? "" : " nonblock"
         let choices = [" \(range)\(manner)", manner, short, ""].map { invalidation.event + $0 }
