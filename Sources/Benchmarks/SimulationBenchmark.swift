@@ -11,24 +11,28 @@ import Screen
 import Simulation
 
 enum SimulationBenchmark {
-    private static let cases = [
-        ("scenarios/interval_notifier", "two-invalidations"), ("scenarios/interval_notifier", "collide"),
-        ("scenarios/umem_odp", "odp-vs-munmap"), ("scenarios/workloads", "ten-thousand"),
+    private static let cases: [(path: String, name: String, settings: [String: Int64])] = [
+        ("scenarios/interval_notifier", "two-invalidations", [:]),
+        ("scenarios/interval_notifier", "collide", [:]),
+        ("scenarios/interval_notifier", "collide", ["readers": 4, "invalidators": 4]),
+        ("scenarios/umem_odp", "odp-vs-munmap", [:]),
+        ("scenarios/workloads", "ten-thousand", [:]),
     ]
     private static let rounds = 5
     private static let stepsPerRound = 1_000_000
 
     static func run() {
         var table = Table("scenario", "machine M steps/s", "simulation M steps/s", "ratio")
-        for (path, name) in cases {
-            guard let program = program(path, name) else { continue }
+        for (path, name, settings) in cases {
+            guard let program = program(path, name, settings) else { continue }
+            let values = settings.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
             var samples = PairedSamples()
             for round in 0..<rounds {
                 samples.add(
                     ours: simulated(program, seed: UInt64(round)), peer: bare(program))
             }
             table.add(
-                name, rate(samples.peer.median), rate(samples.ours.median),
+                name + values, rate(samples.peer.median), rate(samples.ours.median),
                 String(format: "%.2f", samples.ratio))
         }
         table.print()
@@ -38,10 +42,12 @@ enum SimulationBenchmark {
 
     private static func rate(_ nanoseconds: Double) -> String { String(format: "%.1f", 1000 / nanoseconds) }
 
-    private static func program(_ path: String, _ name: String) -> Program? {
+    private static func program(
+        _ path: String, _ name: String, _ settings: [String: Int64] = [:]
+    ) -> Program? {
         guard let text = Asset.named("\(path).model")?.text else { return nil }
         return try? compile(
-            SourceFile(name: path, text: text), options: CompileOptions(scenario: name),
+            SourceFile(name: path, text: text), options: CompileOptions(scenario: name, settings: settings),
             modules: { Asset.named("\($0).model")?.text })
     }
 

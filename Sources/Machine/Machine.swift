@@ -105,17 +105,21 @@ public struct Machine: Sendable {
         case .semaphoreWrite: return state.slots[memory.slot] != 0 || state.slots[memory.slot + 1] != 0
         case .sleep: return state.slots[memory.slot] & (1 << Int64(thread)) != 0
         case .completion: return state.slots[memory.slot] == 0
-        case .gracePeriod, .condition, .teardown: return false
+        case .teardown:
+            for block in code.awaited where state.slots[Int(block)] >= 0 { return true }
+            return false
+        case .gracePeriod, .condition: return false
         }
     }
 
     private mutating func remember(_ wait: Wait, of thread: Int) {
         let pc = state.slots[block(of: thread)]
         let instruction = code.instructions[Int(pc)]
-        guard wait.slot > 0, instruction.op == .statement, code.statements[Int(instruction.a)].hasFixedPlace else {
-            return
-        }
-        let headerSlot = program.header(around: wait.slot)
+        guard instruction.op == .statement, code.statements[Int(instruction.a)].hasFixedPlace,
+            wait.slot > 0 || wait.cause == .teardown
+        else { return }
+        // What the teardown waits for lies in no record.
+        let headerSlot = wait.slot > 0 ? program.header(around: wait.slot) : Program.drainingSlot
         waitingMask |= 1 << UInt64(thread)
         waiting[thread] = Memory(
             cause: wait.cause, slot: wait.slot, programCounter: pc, headerSlot: headerSlot,
