@@ -30,16 +30,38 @@ extension Compiler {
         for (record, reference) in touched
         where !asked.contains(where: { $0.record == record && $0.reference == reference }) {
             asked.append((record, reference))
-            for invariant in invariants[record] ?? [] {
-                body.scopes.append([:])
-                body.scopes[body.scopes.count - 1][invariant.parameters[0].name.text] =
-                    FunctionBody.Variable(slot: reference, type: .reference(record))
-                emitCheck(invariant.name.text, invariant.condition, invariant.message, at: invariant.name.range)
-                body.scopes.removeLast()
-            }
+            emitInvariants(of: record, reference)
         }
         // To ask is not to change.
         body.touched = []
+    }
+
+    private mutating func emitInvariants(of record: Int, _ reference: Int32) {
+        let all = invariants[record] ?? []
+        var exits: [Int] = []
+        for (index, invariant) in all.enumerated() {
+            let subject = FunctionBody.Variable(slot: reference, type: .reference(record))
+            body.scopes.append([invariant.parameters[0].name.text: subject])
+            // Most speak of moments when a lock is free: while it is held, one look passes over all of them.
+            if index == 0, let guarding = all.first.flatMap({ Self.heldLock($0) }),
+                all.allSatisfy({ Self.heldLock($0)?.field == guarding.field })
+            {
+                exits = emitJumps(guarding.test, when: true)
+            }
+            emitCheck(invariant.name.text, invariant.condition, invariant.message, at: invariant.name.range)
+            body.scopes.removeLast()
+        }
+        patch(exits, to: here)
+    }
+
+    /// The lock in an invariant of the form `held(record.lock) || …`.
+    private static func heldLock(_ invariant: InvariantSyntax) -> (test: Expression, field: String)? {
+        var first = invariant.condition
+        while case .binary("||", let left, _) = first.kind { first = left }
+        guard case .call(nil, let name, let arguments) = first.kind, name.text == "held", arguments.count == 1,
+            case .member(let base, let field) = arguments[0].kind, case .name(invariant.parameters[0].name.text) = base.kind
+        else { return nil }
+        return (first, field.text)
     }
 
     mutating func emitCheck(
