@@ -103,3 +103,16 @@ extension MachineEvent {
     /// The first of the sentence's values, taken as a reference; nil when there is none.
     public var firstReference: Reference? { count > 0 ? Reference(bits: values[0]) : nil }
 }
+
+/// One step of a schedule: which thread takes it, and which way it goes at a `choose`.
+public struct ScheduledStep: Sendable, Hashable {
+    /// The thread's number, 0 ..< ``Machine/threadCount``.
+    public var thread: Int
+    /// 0 ..< the number of ways that ``Standing/ready(choices:)`` tells; 0 where there is no choice.
+    public var choice: Int
+
+    public init(thread: Int, choice: Int = 0) {
+        self.thread = thread
+        self.choice = choice
+    }
+}
