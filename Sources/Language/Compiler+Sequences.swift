@@ -18,8 +18,8 @@ extension Compiler {
     mutating func noteComparison(_ op: String, _ first: Operand, _ second: Operand) {
         guard first.type.sequenceBits != nil || second.type.sequenceBits != nil else { return }
         guard op == "==" || op == "!=" else { return giveUpRelativeSequences() }
+        guard constantValue(first) != 0, constantValue(second) != 0 else { return }
         noteMixture(first, second.type)
-        noteMixture(second, first.type)
     }
 
     /// A value goes where one of another type is kept.
