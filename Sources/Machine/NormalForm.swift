@@ -40,7 +40,7 @@ public final class NormalForm {
     private var dangling: [Int64] = []
     private var oldSequences: [(word: Int, distance: Int64)] = []
     private var sets: [(old: Int, new: Int)] = []
-    private var epoch: Int64?
+    private var reference = NormalFormLayout.SequenceReference.none
     /// For each tree, its elements' places as decoding finds them.
     private var members: [[(rank: Int, node: Int)]]
 
@@ -67,7 +67,7 @@ public final class NormalForm {
         words.withUnsafeMutableBufferPointer { words in
             state.slots.withUnsafeBufferPointer { slots in
                 words.update(repeating: 0)
-                epoch = layout.epoch(slots)
+                reference = layout.sequenceReference(slots)
                 for global in program.globals {
                     words[global.slot] = word(slots[global.slot], global.type.sequenceBits ?? 0, global.slot, slots)
                 }
@@ -230,12 +230,18 @@ public final class NormalForm {
     }
 
     private func sequence(_ value: Int64, _ bits: Int, _ place: Int) -> UInt32 {
-        guard let epoch else { return number(value) }
-        // The distance, as a signed number of that width.
-        let shift = Int64(64 - bits)
-        let distance = ((value &- epoch) << shift) >> shift
-        if distance < Self.oldest { oldSequences.append((place, distance)) }
-        return number(Self.epochBase &+ distance)
+        switch reference {
+        case .none: return number(value)
+        case .gone:
+            oldSequences.append((place, value))
+            return 0
+        case .mm(let epoch):
+            // The distance, as a signed number of that width.
+            let shift = Int64(64 - bits)
+            let distance = ((value &- epoch) << shift) >> shift
+            if distance < Self.oldest { oldSequences.append((place, distance)) }
+            return number(Self.epochBase &+ distance)
+        }
     }
 
     /// Old numbers can only be compared with each other: they become their order, odd ones odd.

@@ -179,13 +179,22 @@ struct NormalFormLayout {
         nodeOf[element] < 0 ? nil : nodes[Int(nodeOf[element])].slot - element
     }
 
-    /// The number that others are told relative to, made even; nil when there is none, or more than one.
-    func epoch(_ slots: UnsafeBufferPointer<Int64>) -> Int64? {
-        guard isRelative else { return nil }
-        var found: Int64?
+    /// What sequence numbers are told relative to.
+    enum SequenceReference {
+        /// Nothing: they are what they are.
+        case none
+        /// The mm's number, made even.
+        case mm(Int64)
+        /// An mm that is no more: they can only be compared with each other.
+        case gone
+    }
+
+    func sequenceReference(_ slots: UnsafeBufferPointer<Int64>) -> SequenceReference {
+        guard isRelative, !epochSlots.isEmpty else { return .none }
+        var found = SequenceReference.gone
         for place in epochSlots where Header.isLive(slots[place.header]) {
-            guard found == nil else { return nil }
-            found = slots[place.slot] & ~1
+            if case .mm = found { return .none }
+            found = .mm(slots[place.slot] & ~1)
         }
         return found
     }
