@@ -11,6 +11,9 @@ public struct Explorer: Sendable {
     /// Every statement is a step of its own; otherwise stretches under a lock are one step where nobody can tell.
     public var isFine: Bool
 
+    /// Which steps were taken is noted.
+    public var notesCoverage = false
+
     public init(_ program: Program, memoryLimit: Int = 4 << 30, isFine: Bool = false) {
         self.program = program
         self.memoryLimit = memoryLimit
@@ -31,7 +34,9 @@ public struct Explorer: Sendable {
         guard !program.scenario.isWorkload else {
             return ExplorationResult(verdict: .bound(.workload), schedule: [], figures: ExplorationFigures())
         }
-        var search = Search(machine, memoryLimit: memoryLimit)
+        var coverage = notesCoverage ? Coverage(program) : nil
+        if start == nil { coverage?.noteStart(machine) }
+        var search = Search(machine, memoryLimit: memoryLimit, coverage: coverage)
         return search.run(progress)
     }
 }

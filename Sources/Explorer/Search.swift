@@ -14,14 +14,17 @@ struct Search {
     private var figures = ExplorationFigures()
     /// Some step leads to a state that is no further from the start than the one before it: there may be a cycle.
     private var mayHaveCycle = false
+    /// Which steps were taken, for who asks.
+    private var coverage: Coverage?
 
     // What expanding a state works in.
     private var base: State
     private var words: [UInt32]
     private var log = EventLog(isOn: false)
 
-    init(_ machine: Machine, memoryLimit: Int) {
+    init(_ machine: Machine, memoryLimit: Int, coverage: Coverage? = nil) {
         program = machine.program
+        self.coverage = coverage
         self.machine = machine
         self.memoryLimit = memoryLimit
         form = NormalForm(program)
@@ -65,7 +68,7 @@ struct Search {
 
     private mutating func result(_ verdict: Verdict, _ schedule: [ScheduledStep] = []) -> ExplorationResult {
         measure()
-        return ExplorationResult(verdict: verdict, schedule: schedule, figures: figures)
+        return ExplorationResult(verdict: verdict, schedule: schedule, figures: figures, coverage: coverage)
     }
 
     /// Every step from a state; the first finding among them, with the step that makes it.
@@ -84,12 +87,15 @@ struct Search {
                 let step = ScheduledStep(thread: thread, choice: choice)
                 choice += 1
                 isFresh = false
+                let place = coverage?.place(of: thread, in: machine) ?? 0
                 switch machine.step(thread, choice: UInt64(step.choice), log: &log) {
                 case .blocked, .finished:
                     isFresh = true
                     continue
-                case .finding(let finding): return (finding, [step])
-                case .stepped: break
+                case .finding(let finding):
+                    coverage?.note(from: place, to: Coverage.found)
+                    return (finding, [step])
+                case .stepped: coverage?.note(from: place, toPlaceOf: thread, in: machine)
                 }
                 isStuck = false
                 figures.transitions += 1
