@@ -183,7 +183,17 @@ final class CursesTerminal {
     }
 
     /// Gives the terminal back until ``resume()``.
-    func suspend() { endwin() }
+    func suspend() { leave() }
+
+    private func leave() {
+        // Without a second screen to go back from, the shell writes over the last row.
+        if hasStarted, mmu_capability("rmcup") == nil {
+            wmove(mmu_stdscr(), mmu_rows() - 1, 0)
+            wclrtoeol(mmu_stdscr())
+            wrefresh(mmu_stdscr())
+        }
+        endwin()
+    }
 
     func resume() {
         reset_prog_mode()
@@ -197,7 +207,7 @@ final class CursesTerminal {
     func close() {
         guard isOpen else { return }
         isOpen = false
-        endwin()
+        leave()
         delscreen(terminal)
         if let inputFile { fclose(inputFile) }
         fclose(outputFile)
