@@ -51,7 +51,7 @@ struct Trace: ParsableCommand {
 
     private func print() throws {
         let recording = try Self.open(file)
-        for warning in recording.warnings { complain(warning.description) }
+        for warning in recording.warnings { complain("\(file): \(warning)") }
         TraceHeadless(recording, format: json ? .json : .text).run { Output.write($0) }
         if !json { for line in recording.summary.lines { complain(line) } }
     }
