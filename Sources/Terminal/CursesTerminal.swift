@@ -165,7 +165,8 @@ final class CursesTerminal {
         // The wide character to the left has drawn this half.
         if isAfterWide { return }
         let ink = theme.ink(for: cell.style)
-        let pair = depth == .none || cell.style.isSelected ? 0 : Int32(cell.style.role.rawValue) + 1
+        let role = cell.style.isSelected ? Role.text : cell.style.role
+        let pair = depth == .none ? 0 : Int32(role.rawValue) + 1
         mmu_put(
             Int32(y), Int32(x), wchar_t(bitPattern: cell.scalar.value), pair,
             ink.isBold ? 1 : 0, ink.isReversed ? 1 : 0)
@@ -175,10 +176,9 @@ final class CursesTerminal {
         shownTheme = theme
         shown = nil
         guard depth != .none else { return }
+        func colour(_ ink: Ink?) -> Int16 { (depth == .rich ? ink?.rich : ink?.basic).map(Int16.init) ?? -1 }
         for role in Role.allCases {
-            let ink = theme.ink(for: role)
-            let colour = depth == .rich ? ink.rich : ink.basic
-            init_pair(Int16(role.rawValue) + 1, colour.map(Int16.init) ?? -1, -1)
+            init_pair(Int16(role.rawValue) + 1, colour(theme.ink(for: role)), colour(theme.background))
         }
     }
 
