@@ -65,7 +65,13 @@ enum Words {
         }
     }
 
-    static func event(_ kind: EventKind) -> (glyph: String, role: Role) {
+    /// The glyph of an event. What is applied can be either change, which only its sentence tells.
+    static func event(_ row: EventRow) -> (glyph: String, role: Role) {
+        if row.kind == .apply, row.text.split(separator: " ").contains("removal") { return event(.remove) }
+        return event(row.kind)
+    }
+
+    private static func event(_ kind: EventKind) -> (glyph: String, role: Role) {
         switch kind {
         case .start: ("▒", .invalidation)
         case .end: ("░", .invalidation)
