@@ -119,7 +119,8 @@ enum HelpOverlay {
     static func draw(_ lines: [[Span]], into canvas: inout Canvas, scroll: Int) {
         let width = lines.reduce(30) { max($0, Canvas.width(of: $1)) } + 6
         let rect = canvas.bounds.inset(columns: 1, rows: 1).centred(width: width, height: lines.count + 2)
-        canvas.fill(rect)
+        // A blank column on either side keeps what lies beneath apart.
+        canvas.fill(rect.inset(columns: -1, rows: 0))
         let shown = max(0, rect.height - 2)
         let first = max(0, min(scroll, lines.count - shown))
         let more = lines.count > shown ? "↑↓ scroll   " : ""
