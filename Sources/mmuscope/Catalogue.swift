@@ -103,7 +103,7 @@ struct Catalogue {
             HomeItem(
                 section: entry.outline.isWorkload ? .workloads : .scenarios, name: entry.outline.name,
                 summary: entry.outline.summary, verdict: entry.outline.expectation.map(\.text),
-                details: ["assets/\(entry.path).model", "mmuscope run \(entry.outline.name)"])
+                details: ["mmuscope run \(entry.outline.name)", "assets/\(entry.path).model"])
         }
         let traces = recordings.map { asset in
             let file = String(asset.path.dropFirst("traces/".count))
