@@ -36,7 +36,21 @@ public struct Explorer: Sendable {
         }
         var coverage = notesCoverage ? Coverage(program) : nil
         if start == nil { coverage?.noteStart(machine) }
-        var search = Search(machine, memoryLimit: memoryLimit, coverage: coverage)
-        return search.run(progress)
+        guard !isFine else {
+            var search = Search(machine, memoryLimit: memoryLimit, sections: nil, coverage: coverage)
+            return search.run(progress).result
+        }
+        var sections = Sections(program)
+        sections.learn(from: machine)
+        var restarts = 0
+        while true {
+            var search = Search(machine, memoryLimit: memoryLimit, sections: sections, coverage: coverage)
+            var (result, after) = search.run(progress)
+            result.figures.restarts = restarts
+            guard var after, after.isWrong else { return result }
+            after.correct()
+            sections = after
+            restarts += 1
+        }
     }
 }

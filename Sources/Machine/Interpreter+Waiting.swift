@@ -8,6 +8,11 @@ extension Interpreter {
         let slot = try record(instruction.b) &+ Int(instruction.c)
         let myBit: Int64 = 1 << Int64(thread)
         switch instruction.op {
+        case .refGet, .refPut, .refGetNotZero: trace.note(.write, slot)
+        case .refRead: trace.note(.read, slot)
+        default: trace.note(.signal, slot)
+        }
+        switch instruction.op {
         case .waitEnqueue:
             try refuseAtomicSleep()
             slots[slot] |= myBit
@@ -28,7 +33,7 @@ extension Interpreter {
             try refuseAtomicSleep()
             if slots[slot] == 0 { return blocked(.completion, slot: slot) }
             if isProbe { return .ready(choices: 1) }
-        case .refGet, .refPut, .refGetNotZero: try referenceCount(instruction, slot)
+        case .refGet, .refPut, .refGetNotZero, .refRead: try referenceCount(instruction, slot)
         default: return try gracePeriod(instruction, slot)
         }
         return nil
@@ -67,6 +72,7 @@ extension Interpreter {
     private func referenceCount(_ instruction: Instruction, _ slot: Int) throws(Fault) {
         switch instruction.op {
         case .refGet: slots[slot] += 1
+        case .refRead: set(instruction.a, slots[slot])
         case .refPut:
             guard slots[slot] > 0 else { throw fault(.countBelowZero(slot)) }
             slots[slot] -= 1
