@@ -25,6 +25,9 @@ struct Run: ParsableCommand {
     @Option(help: ArgumentHelp("Go to this step first.", valueName: "step"))
     var at: Int?
 
+    @Option(help: ArgumentHelp("Write the run to a new file, as it goes on.", valueName: "file"))
+    var record: String?
+
     @OptionGroup var model: ModelOptions
     @OptionGroup var display: DisplayOptions
     @OptionGroup var picture: PictureOptions
@@ -33,17 +36,32 @@ struct Run: ParsableCommand {
         if let steps, steps < 0 { throw Failure("--steps takes 0 or more, not \(steps)") }
         let catalogue = Catalogue()
         let program = try catalogue.program(scenario, settings: model.settings(), faults: model.fault)
-        let simulation = Simulation(program, seed: model.seed, policy: try chosenPolicy())
-        guard headless else { return try show(simulation, catalogue) }
+        let policy = try chosenPolicy()
+        let setup = RunSetup(
+            program, settings: try model.settings(), faults: model.fault, seed: model.seed, policy: policy)
+        let simulation = Simulation(program, seed: model.seed, policy: policy)
+        guard headless else { return try show(simulation, setup, catalogue) }
         let standard = program.scenario.isWorkload ? 100_000 : 10_000_000
-        var run = HeadlessRun(simulation, format: json ? .json : .text)
+        let writer = try record.map { Follower(try RecordingFiles.begin($0, setup)) }
+        var run = HeadlessRun(simulation, format: json ? .json : .text) { try writer?.follow($0) }
         var output = Output()
-        let end = run.run(steps: steps ?? standard) { output.write($0) }
+        let end = try run.run(steps: steps ?? standard) { output.write($0) }
         output.flush()
+        try writer?.finish(run.simulation)
         if case .finding = end { throw ExitCode(Failure.finding) }
     }
 
-    private func show(_ simulation: Simulation, _ catalogue: Catalogue) throws {
+    /// A writer that a closure can hold.
+    private final class Follower {
+        private var writer: RunWriter
+
+        init(_ writer: RunWriter) { self.writer = writer }
+
+        func follow(_ simulation: Simulation) throws { try writer.follow(simulation) }
+        func finish(_ simulation: Simulation) throws { try writer.finish(simulation) }
+    }
+
+    private func show(_ simulation: Simulation, _ setup: RunSetup, _ catalogue: Catalogue) throws {
         if json { throw Failure("--json goes with --headless") }
         var simulation = simulation
         if let at { simulation.perform(.jump(to: at)) }
