@@ -8,6 +8,8 @@ struct Cursor: Sendable {
     var policy: Policy
     /// The thread that took the last step.
     var lastThread: Int?
+    /// What it was given to choose with.
+    var lastChoice: UInt64 = 0
     /// For each thread, the step that it took last; 0 when it took none.
     var lastSteps: [Int]
     /// How far a pinned schedule has come: the entry, and the steps taken in it.
@@ -78,6 +80,7 @@ extension Cursor {
         }
         step += 1
         lastThread = thread
+        lastChoice = choice
         lastSteps[thread] = step
         return .stepped
     }
