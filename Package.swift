@@ -24,6 +24,9 @@ let package = Package(
         .target(name: "Language", swiftSettings: strict),
         .target(name: "Machine", dependencies: ["Language", "IntervalTree"], swiftSettings: strict),
 
+        // Every schedule of a scenario.
+        .target(name: "Explorer", dependencies: ["Machine", "Language"], swiftSettings: strict),
+
         // The narrow waist: what there is to see, and how a session is driven.
         .target(name: "Scene", swiftSettings: strict),
         .target(name: "Playback", dependencies: ["Scene"], swiftSettings: strict),
@@ -48,7 +51,7 @@ let package = Package(
         .executableTarget(
             name: "mmuscope",
             dependencies: [
-                "Language", "Machine", "Scene", "Playback", "Simulation", "KernelTrace", "Screen",
+                "Language", "Machine", "Explorer", "Scene", "Playback", "Simulation", "KernelTrace", "Screen",
                 "Terminal", "Models",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -64,6 +67,7 @@ let package = Package(
         .testTarget(name: "IntervalTreeTests", dependencies: ["IntervalTree"], swiftSettings: strict),
         .testTarget(name: "LanguageTests", dependencies: ["Language", "Models"], swiftSettings: strict),
         .testTarget(name: "MachineTests", dependencies: ["Machine", "Language", "Models"], swiftSettings: strict),
+        .testTarget(name: "ExplorerTests", dependencies: ["Explorer", "Machine", "Language", "Models"], swiftSettings: strict),
         .testTarget(
             name: "SimulationTests",
             dependencies: ["Simulation", "Language", "Machine", "Scene", "Playback", "Models"], swiftSettings: strict),

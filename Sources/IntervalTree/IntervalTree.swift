@@ -90,6 +90,9 @@ public struct IntervalTree: Sendable, Equatable {
     public mutating func removeAll(keepingCapacity: Bool = false) {
         if !keepingCapacity {
             nodes = []
+        } else if !nodes.isEmpty {
+            // The header leads to the root: a search looks there whatever `used` says.
+            nodes[0] = .header
         }
         used = 0
         freeHead = .none

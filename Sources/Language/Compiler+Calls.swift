@@ -45,7 +45,9 @@ extension Compiler {
         refuseEffect("a call", at: range)
         var values: [Operand] = []
         for (argument, parameter) in zip(arguments, signature.parameters) {
-            values.append(expect(argument, parameter.type))
+            let value = expect(argument, parameter.type)
+            noteMixture(value, parameter.type)
+            values.append(value)
         }
         return emitCall(callee, values, signature.result, at: range)
     }
@@ -68,7 +70,7 @@ extension Compiler {
             emitContinuation(at: range)
             return Operand(code: 0, type: .void)
         }
-        let slot = body.slot()
+        let slot = body.slot(of: result)
         emit(Instruction(.takeResult, a: slot))
         emitContinuation(at: range)
         return Operand(code: slot, type: result)

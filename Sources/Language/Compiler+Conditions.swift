@@ -58,6 +58,7 @@ extension Compiler {
             report("\(describe(first.type)) and \(describe(second.type)) can't be compared", at: range)
             return nil
         }
+        noteComparison(op, first, second)
         return (first, second)
     }
 

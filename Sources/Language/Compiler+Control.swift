@@ -86,6 +86,7 @@ extension Compiler {
                 _ = value(expression)
             } else {
                 let value = expect(expression, body.result)
+                noteMixture(value, body.result)
                 // Locks are let go after the value is known: it may be what they protect.
                 code = value.code
             }

@@ -4,6 +4,7 @@ extension Compiler {
     @discardableResult
     mutating func emit(_ instruction: Instruction) -> Int {
         program.instructions.append(instruction)
+        body.position = program.instructions.count
         return program.instructions.count - 1
     }
 
@@ -111,7 +112,7 @@ extension Compiler {
         switch place {
         case .local(let slot, let type): return Operand(code: slot, type: type)
         case .global(let slot, let type):
-            let result = body.slot()
+            let result = body.slot(of: type)
             emit(Instruction(.loadGlobal, a: result, b: Int32(slot)))
             return Operand(code: result, type: type)
         case .field(let reference, let base, let field, .embedded(let record)):
@@ -120,11 +121,11 @@ extension Compiler {
             return Operand(code: result, type: .reference(record))
         case .field(let reference, let base, let field, let type):
             guard type.isValue else { return Operand(code: reference, type: type) }
-            let result = body.slot()
+            let result = body.slot(of: type)
             emit(Instruction(.loadField, a: result, b: reference, c: Int32(base + field.offset)))
             return Operand(code: result, type: type)
         case .element(let reference, let base, let field, let count, let index, let type):
-            let result = body.slot()
+            let result = body.slot(of: type)
             emit(
                 Instruction(
                     .loadElement, a: result, b: reference, c: Int32(base + field.offset), d: index,
@@ -252,7 +253,9 @@ extension Compiler {
         let result = body.slot()
         emit(Instruction(op, a: result, b: left.code, c: right.code))
         let type = left.type == .number ? right.type : left.type
+        if type.sequenceBits != nil { noteCalculation(op, left, right) }
         if case .integer(let width) = type, width.wraps {
+            body.retype(result, type)
             emit(Instruction(.wrap, a: result, bits: UInt16(width.bits)))
             return Operand(code: result, type: type)
         }
@@ -288,7 +291,11 @@ extension Compiler {
             report("the two values of '?' differ: \(describe(one.type)), \(describe(other.type))", at: second.range)
             return Operand(code: result, type: .mistake)
         }
-        return Operand(code: result, type: one.type == .null || one.type == .number ? other.type : one.type)
+        let type = one.type == .null || one.type == .number ? other.type : one.type
+        noteMixture(one, type)
+        noteMixture(other, type)
+        body.retype(result, type)
+        return Operand(code: result, type: type)
     }
 
     private mutating func new(_ name: TypeName, _ fields: [(Name, Expression)]) -> Operand {

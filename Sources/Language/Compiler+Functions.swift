@@ -52,6 +52,7 @@ extension Compiler {
         }
         program.functions[index].frame = 0..<Int(body.frameSize)
         program.functions[index].locals = body.locals
+        sequenceNotes[index] = body.sequences
     }
 
     /// Whether every way through ends in `return` or goes round for ever.

@@ -253,6 +253,7 @@ extension Compiler {
             report("expected \(describe(place.type)), found \(describe(value.type))", at: range)
             return
         }
+        noteStore(value, place)
         let code = fitted(value, to: place.type)
         switch place {
         case .local(let slot, _): emitMove(code, to: slot)
@@ -289,7 +290,7 @@ extension Compiler {
         if value.code < 0, width.bits < 63, (0..<(1 << Int64(width.bits))).contains(program.constants[Int(~value.code)]) {
             return value.code
         }
-        let copy = body.slot()
+        let copy = body.slot(of: type)
         emit(Instruction(.move, a: copy, b: value.code))
         emit(Instruction(width.wraps ? .wrap : .narrow, a: copy, bits: UInt16(width.bits)))
         return copy

@@ -107,6 +107,8 @@ struct Compiler {
     var headEnds: [Int: Int] = [:]
     /// The furthest instruction that a jump leads to so far: what stands right before it may be passed over.
     var lastTarget = 0
+    /// For each function, from which instruction on a slot of its frame holds sequence numbers (of so many bits, 0: no longer).
+    var sequenceNotes: [Int: [(from: Int, slot: Int32, bits: Int)]] = [:]
     /// Who calls whom, and where: for frames, and to refuse recursion.
     var calls: [(caller: Int, callee: Int, range: SourceRange)] = []
 

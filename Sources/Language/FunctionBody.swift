@@ -68,11 +68,22 @@ struct FunctionBody {
     /// Records whose fields this statement changed, with the slot that refers to them.
     var touched: [(record: Int, reference: Int32)] = []
     var locals: [LocalInfo] = []
+    /// Where the next instruction will stand.
+    var position = 0
+    /// From which instruction on a slot holds sequence numbers of so many bits, or (0) no longer does.
+    var sequences: [(from: Int, slot: Int32, bits: Int)] = []
 
-    mutating func slot() -> Int32 {
+    mutating func slot(of type: ValueType = .number) -> Int32 {
         defer { nextSlot += 1 }
         frameSize = max(frameSize, nextSlot + 1)
+        sequences.append((position, nextSlot, type.sequenceBits ?? 0))
         return nextSlot
+    }
+
+    /// The type of a slot that was taken before its type was known.
+    mutating func retype(_ slot: Int32, _ type: ValueType) {
+        guard let index = sequences.lastIndex(where: { $0.slot == slot }) else { return }
+        sequences[index].bits = type.sequenceBits ?? 0
     }
 
     mutating func slots(_ count: Int) -> Int32 {
@@ -82,7 +93,7 @@ struct FunctionBody {
     }
 
     mutating func declare(_ name: String, _ type: ValueType) -> Int32 {
-        let slot = slot()
+        let slot = slot(of: type)
         scopes[scopes.count - 1][name] = Variable(slot: slot, type: type)
         locals.append(LocalInfo(name: name, slot: Int(slot), type: type))
         return slot

@@ -5,6 +5,7 @@ extension Compiler {
         guard placeState() else { return }
         relocate(callbackFrames)
         program.markSteps()
+        program.layOutFrames(sequenceNotes)
     }
 
     /// The functions that a call can lead to.

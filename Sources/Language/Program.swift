@@ -14,6 +14,9 @@ public struct Program: Sendable {
     public internal(set) var records: [RecordInfo] = []
     public internal(set) var segments: [SegmentInfo] = []
     public internal(set) var deviceTables: [DeviceTableInfo] = []
+    /// Whether sequence numbers are only compared for equality, tested for parity and counted on by one: then only their distance
+    /// from their mm's matters. 0 stands for none, and is not counted from.
+    public internal(set) var hasRelativeSequences = true
     /// Fields that other values of their type are relative to, as record and field number.
     public internal(set) var epochs: [(record: Int, field: Int)] = []
     public internal(set) var globals: [GlobalInfo] = []
@@ -23,6 +26,9 @@ public struct Program: Sendable {
     public internal(set) var faults: [FaultInfo] = []
     public internal(set) var enumerations: [EnumerationInfo] = []
     public internal(set) var schedule: [PinnedStep] = []
+    /// What of a frame is alive where a thread can stand: at a statement, or behind a call. By instruction; -1 elsewhere.
+    public internal(set) var frameLayoutIndex: [Int32] = []
+    public internal(set) var frameLayouts: [FrameLayout] = []
     /// The function that builds the start state; run to its end before step 1.
     public internal(set) var setupFunction = 0
 
@@ -115,6 +121,18 @@ public struct LocalInfo: Sendable {
     /// Slot in a thread's block.
     public var slot: Int
     public var type: ValueType
+}
+
+/// The slots of a frame whose values are still needed, in a thread's block.
+public struct FrameLayout: Sendable, Equatable {
+    /// Numbers, and references: what is one can be told by its value.
+    public var plain: [Int32] = []
+    /// Sequence numbers, with their width.
+    public var sequences: [(slot: Int32, bits: Int32)] = []
+
+    public static func == (one: FrameLayout, other: FrameLayout) -> Bool {
+        one.plain == other.plain && one.sequences.elementsEqual(other.sequences, by: ==)
+    }
 }
 
 public struct GlobalInfo: Sendable {

@@ -26,6 +26,11 @@ public indirect enum ValueType: Sendable, Equatable {
         }
     }
 
+    /// How wide a sequence number is that may be told relative to its mm's: one so narrow that it wraps within a run may not.
+    public var sequenceBits: Int? {
+        if case .integer(let width) = self, width.wraps, width.bits >= 16 { width.bits } else { nil }
+    }
+
     static let number = ValueType.integer(IntegerType(bits: 63, isSigned: true))
 
     /// Whether a value of type `other` may stand where this type is expected.

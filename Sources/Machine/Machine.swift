@@ -145,6 +145,16 @@ public struct Machine: Sendable {
         }
     }
 
+    /// In how many ways a thread could go on if it isn't kept from it: more than one at a `choose`.
+    public func choices(of thread: Int) -> Int {
+        let pc = state.slots[block(of: thread)]
+        guard pc >= 0, code.instructions[Int(pc)].op == .statement,
+            program.statements[Int(code.instructions[Int(pc)].a)].hasChoice,
+            case .ready(let choices) = standing(of: thread)
+        else { return 1 }
+        return choices
+    }
+
     /// A wait with everything that can be told of it.
     private func blockage(_ wait: Wait) -> Blockage {
         let slots = state.slots
@@ -173,6 +183,16 @@ public struct Machine: Sendable {
     /// Goes to another state of the same program.
     public mutating func restore(_ state: State) {
         self.state = state
+        waitingMask = 0
+    }
+
+    /// Goes to another state of the same program, without new room: for who goes to many.
+    public mutating func load(_ other: borrowing State) {
+        precondition(other.slots.count == state.slots.count, "a state of another program")
+        state.slots.withUnsafeMutableBufferPointer { own in
+            other.slots.withUnsafeBufferPointer { _ = own.update(fromContentsOf: $0) }
+        }
+        state.trees = other.trees
         waitingMask = 0
     }
 

@@ -85,16 +85,13 @@ struct PictureOptions: ParsableArguments {
     private static let heights = Layout.minimum.height...200
 }
 
-/// What a model is compiled and run with.
-struct ModelOptions: ParsableArguments {
+/// What a model is compiled with.
+struct SettingOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Set a parameter of the model.", valueName: "name=value"))
     var set: [String] = []
 
     @Option(name: .long, help: "Switch a fault on.")
     var fault: [String] = []
-
-    @Option(name: .long, help: "The seed of the policy's choices.")
-    var seed: UInt64 = 0
 
     func settings() throws -> [String: Int64] {
         var result: [String: Int64] = [:]
@@ -121,4 +118,16 @@ struct ModelOptions: ParsableArguments {
     private static func parse(_ text: String) -> Int64? {
         text.hasPrefix("0x") ? Int64(text.dropFirst(2), radix: 16) : Int64(text)
     }
+}
+
+/// What a model is compiled and run with.
+struct ModelOptions: ParsableArguments {
+    @OptionGroup var compiled: SettingOptions
+
+    @Option(name: .long, help: "The seed of the policy's choices.")
+    var seed: UInt64 = 0
+
+    var fault: [String] { compiled.fault }
+
+    func settings() throws -> [String: Int64] { try compiled.settings() }
 }

@@ -153,6 +153,7 @@ struct BehaviourTests {
         let handles = (UInt64(0)..<20).map { tree.insert(first: $0, last: $0, tag: 0) }
         tree.remove(handles[3])
         tree.removeAll(keepingCapacity: keepingCapacity)
+        #expect(tree.firstOverlap(first: 0, last: .max) == nil)
         try tree.checkInvariants()
         #expect(tree == IntervalTree())
         #expect(!tree.contains(handles[0]))

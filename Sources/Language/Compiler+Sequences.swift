@@ -1,0 +1,43 @@
+/// What is done with sequence numbers: as long as it is only what the interval notifier does, states can be told apart by the
+/// distances between them alone.
+extension Compiler {
+    private mutating func giveUpRelativeSequences() { program.hasRelativeSequences = false }
+
+    /// The constant that an operand is.
+    private func constantValue(_ operand: Operand) -> Int64? {
+        operand.code < 0 ? program.constants[Int(~operand.code)] : nil
+    }
+
+    /// Counting on or back by one, or making odd: all else tells more of a number than where it stands.
+    mutating func noteCalculation(_ op: Opcode, _ left: Operand, _ right: Operand) {
+        let isStep = left.type.sequenceBits != nil && constantValue(right) == 1
+        guard isStep, op == .add || op == .subtract || op == .or else { return giveUpRelativeSequences() }
+    }
+
+    /// Equality with a number of the same kind, or with 0.
+    mutating func noteComparison(_ op: String, _ first: Operand, _ second: Operand) {
+        guard first.type.sequenceBits != nil || second.type.sequenceBits != nil else { return }
+        guard op == "==" || op == "!=" else { return giveUpRelativeSequences() }
+        guard constantValue(first) != 0, constantValue(second) != 0 else { return }
+        noteMixture(first, second.type)
+    }
+
+    /// A value goes where one of another type is kept.
+    mutating func noteMixture(_ value: Operand, _ type: ValueType) {
+        guard value.type != .mistake, type != .mistake, value.type.sequenceBits != type.sequenceBits else { return }
+        if value.type.sequenceBits == nil, constantValue(value) == 0 { return }
+        giveUpRelativeSequences()
+    }
+
+    /// The number that all others count from may begin anywhere.
+    mutating func noteStore(_ value: Operand, _ place: Place) {
+        if case .field(_, _, let field, _) = place, constantValue(value) != nil,
+            program.epochs.contains(where: {
+                $0.record == field.record && program.records[$0.record].fields[$0.field].offset == field.offset
+            })
+        {
+            return
+        }
+        noteMixture(value, place.type)
+    }
+}

@@ -1,0 +1,228 @@
+import ArgumentParser
+import Explorer
+import Foundation
+import Language
+import Machine
+import Synchronization
+
+struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Explore every schedule of scenarios: does anything fail under any of them?",
+        discussion: """
+            Prints a table of verdicts. Exit status: 0 all as expected, 1 some not, 3 a bound was reached first.
+            """)
+
+    @Argument(help: ArgumentHelp("Scenarios, or files of your own.", valueName: "scenario"))
+    var scenarios: [String] = []
+
+    @Flag(help: "Every scenario that the binary carries.")
+    var all = false
+
+    @Flag(help: "One JSON object for each scenario instead of a table.")
+    var json = false
+
+    @Flag(help: "Every statement is a step of its own, also under a lock.")
+    var fine = false
+
+    @Option(help: ArgumentHelp("Scenarios that are explored at once.", valueName: "count"))
+    var jobs: Int?
+
+    @Option(help: ArgumentHelp("Memory that the states of one scenario may take: 512M, 4G.", valueName: "size"))
+    var memory: String?
+
+    @OptionGroup var model: SettingOptions
+
+    func run() throws {
+        let catalogue = Catalogue()
+        let tasks = try chosen(catalogue)
+        let jobs = try chosenJobs(tasks.count)
+        let limit = try chosenMemory(jobs)
+        var report = CheckReport(json: json, names: tasks.map(\.name))
+        let status = Progress(total: tasks.count)
+        let results = CheckRunner(jobs: jobs, memoryLimit: limit, isFine: fine).run(tasks, status)
+        status.clear()
+        for result in results { report.add(result) }
+        report.finish()
+        if results.contains(where: { !$0.isAsExpected && !$0.isBound }) { throw ExitCode(1) }
+        if results.contains(where: \.isBound) { throw ExitCode(3) }
+    }
+
+    private func chosen(_ catalogue: Catalogue) throws -> [CheckTask] {
+        var names = scenarios
+        if all { names += catalogue.entries.filter { !$0.outline.isWorkload }.map(\.outline.name) }
+        guard !names.isEmpty else { throw Failure("check takes the names of scenarios, or --all; see mmuscope list") }
+        let settings = try model.settings()
+        return try names.map { name in
+            let program = try catalogue.program(name, settings: settings, faults: model.fault)
+            guard !program.scenario.isWorkload else {
+                throw Failure("\(name) is a workload: it has no end to explore to; run it, or check a scenario")
+            }
+            return CheckTask(name: name, program: program)
+        }
+    }
+
+    private func chosenJobs(_ count: Int) throws -> Int {
+        guard let jobs else { return min(count, ProcessInfo.processInfo.activeProcessorCount) }
+        guard (1...256).contains(jobs) else { throw Failure("--jobs takes 1 to 256, not \(jobs)") }
+        return min(jobs, count)
+    }
+
+    /// Bytes for one scenario: half of what the machine has, among those that run at once.
+    private func chosenMemory(_ jobs: Int) throws -> Int {
+        guard let memory else { return Int(clamping: ProcessInfo.processInfo.physicalMemory) / 2 / jobs }
+        let units: [Character: Int] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40]
+        let unit = memory.last.flatMap { units[Character($0.uppercased())] }
+        guard let number = Int(unit == nil ? memory : String(memory.dropLast())), number > 0,
+            case let (bytes, isTooMuch) = number.multipliedReportingOverflow(by: unit ?? 1), !isTooMuch
+        else { throw Failure("--memory takes a size as in 512M or 4G, not '\(memory)'") }
+        return bytes
+    }
+}
+
+/// One scenario to explore.
+struct CheckTask: Sendable {
+    var name: String
+    var program: Program
+}
+
+/// One scenario explored.
+struct CheckResult: Sendable {
+    var task: CheckTask
+    var result: ExplorationResult
+    var seconds: Double
+
+    var isBound: Bool { if case .bound = result.verdict { true } else { false } }
+
+    var isAsExpected: Bool {
+        switch (task.program.scenario.expectation, result.verdict) {
+        case (nil, _), (.undecided, _), (.holds, .holds): true
+        case (.fails(let property), .fails(let finding)): finding.property == property
+        default: false
+        }
+    }
+}
+
+/// Explores scenarios, several at once.
+struct CheckRunner {
+    var jobs: Int
+    var memoryLimit: Int
+    var isFine: Bool
+
+    func run(_ tasks: [CheckTask], _ status: Progress) -> [CheckResult] {
+        let next = Atomic(0)
+        let results = Mutex([CheckResult?](repeating: nil, count: tasks.count))
+        DispatchQueue.concurrentPerform(iterations: jobs) { _ in
+            while true {
+                let index = next.add(1, ordering: .relaxed).oldValue
+                guard index < tasks.count else { return }
+                let result = check(tasks[index], status)
+                results.withLock { $0[index] = result }
+            }
+        }
+        return results.withLock { $0.compactMap { $0 } }
+    }
+
+    private func check(_ task: CheckTask, _ status: Progress) -> CheckResult {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let explorer = Explorer(task.program, memoryLimit: memoryLimit, isFine: isFine)
+        let result = explorer.explore { figures in
+            status.tell(task.name, figures)
+            return true
+        }
+        let elapsed = clock.now - start
+        let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
+        status.finish(task.name)
+        return CheckResult(task: task, result: result, seconds: seconds)
+    }
+}
+
+/// How far explorations have come, on standard error: one line that is written over on a terminal.
+final class Progress: Sendable {
+    private let isTerminal = isatty(STDERR_FILENO) != 0
+    private let total: Int
+    private let state = Mutex((done: 0, told: ContinuousClock.now))
+
+    init(total: Int) { self.total = total }
+
+    func tell(_ name: String, _ figures: ExplorationFigures) {
+        let line: String? = state.withLock { state in
+            let now = ContinuousClock.now
+            guard now - state.told > (isTerminal ? .milliseconds(200) : .seconds(10)) else { return nil }
+            state.told = now
+            let count = total > 1 ? "\(state.done) of \(total) done, " : ""
+            return "\(count)\(name): \(figures.states) states, depth \(figures.depth), \(figures.bytes >> 20) MiB"
+        }
+        if let line { write(isTerminal ? "\r\u{1B}[K\(line)" : "mmuscope: \(line)\n") }
+    }
+
+    func finish(_ name: String) { state.withLock { $0.done += 1 } }
+
+    func clear() { if isTerminal { write("\r\u{1B}[K") } }
+
+    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}
+
+/// Results as a table, or as JSON.
+struct CheckReport {
+    var json: Bool
+    var names: [String]
+    private var rows: [[String]] = []
+
+    init(json: Bool, names: [String]) {
+        self.json = json
+        self.names = names
+    }
+
+    mutating func add(_ result: CheckResult) {
+        if json { Output.write(object(result)) } else { rows.append(row(result)) }
+    }
+
+    mutating func finish() {
+        guard !json else { return }
+        let head = ["scenario", "verdict", "expected", "property", "states", "B/state", "steps", "seconds"]
+        let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
+        for row in [head] + rows {
+            let cells = row.indices.map { column -> String in
+                let blanks = String(repeating: " ", count: widths[column] - row[column].count)
+                return column < 4 ? row[column] + blanks : blanks + row[column]
+            }
+            var line = cells.joined(separator: "  ")
+            while line.last == " " { line.removeLast() }
+            Output.write(line + "\n")
+        }
+    }
+
+    private func row(_ result: CheckResult) -> [String] {
+        let figures = result.result.figures
+        return [
+            result.task.name, verdict(result) + (result.isAsExpected || result.isBound ? "" : " ✗"), expected(result),
+            property(result) ?? "", "\(figures.states)", String(format: "%.1f", figures.bytesPerState),
+            "\(figures.transitions)", String(format: "%.2f", result.seconds),
+        ]
+    }
+
+    private func verdict(_ result: CheckResult) -> String {
+        switch result.result.verdict {
+        case .holds: "holds"
+        case .fails: "fails"
+        case .bound: "bound"
+        }
+    }
+
+    private func expected(_ result: CheckResult) -> String {
+        result.task.program.scenario.expectation?.text ?? "undecided"
+    }
+
+    private func property(_ result: CheckResult) -> String? {
+        if case .fails(let finding) = result.result.verdict { finding.property } else { nil }
+    }
+
+    private func object(_ result: CheckResult) -> String {
+        let figures = result.result.figures
+        let property = property(result).map { "\"\($0)\"" } ?? "null"
+        return "{\"scenario\":\"\(result.task.name)\",\"verdict\":\"\(verdict(result))\",\"expected\":\"\(expected(result))\","
+            + "\"property\":\(property),\"states\":\(figures.states),\"bytes\":\(String(format: "%.1f", figures.bytesPerState)),"
+            + "\"steps\":\(figures.transitions),\"seconds\":\(String(format: "%.3f", result.seconds))}\n"
+    }
+}
