@@ -220,7 +220,8 @@ public struct Simulation: Player {
         case .nextEvent: moveToEvent()
         case .previousEvent: moveToPreviousEvent()
         case .nextPolicy: nextPolicy()
-        case .run, .pause, .setSpeed: break
+        // A session's files are not its own business.
+        case .run, .pause, .setSpeed, .toggleRecording: break
         }
     }
 

@@ -16,15 +16,37 @@ enum RecordingFiles {
         }
     }
 
+    /// A name for a recording of a run, in the current folder, that no file has.
+    static func freeName(_ setup: RunSetup) -> String {
+        // A user's scenario may be called anything; a name that hides, or leads elsewhere, it shouldn't make.
+        let scenario = String(setup.scenario.map { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" ? $0 : "_" })
+        let stem = "\(scenario)-seed\(setup.seed)"
+        var number = 1
+        while true {
+            let name = stem + (number == 1 ? "" : "-\(number)") + ".mmurec"
+            if !FileManager.default.fileExists(atPath: name) { return name }
+            number += 1
+        }
+    }
+
     /// Opens a recording as far as it is sound; a warning goes to standard error.
     static func open(_ path: String) throws -> Recording {
+        if path == "-" { return try opened(Array(FileHandle.standardInput.readDataToEndOfFile()), "standard input") }
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw Failure("\(path): there is no such file")
         }
         guard !isFolder.boolValue else { throw Failure("\(path): is a directory, not a recording") }
         do {
-            let opened = try Recording.read(path)
+            return try opened(try Recording.bytes(at: path), path)
+        } catch let error as RecordingError {
+            throw Failure("\(path): \(error)")
+        }
+    }
+
+    static func opened(_ bytes: [UInt8], _ path: String) throws -> Recording {
+        do {
+            let opened = try Recording.open(bytes)
             if let warning = opened.warning { complain("\(path): \(warning)") }
             return opened.recording
         } catch {

@@ -65,9 +65,13 @@ struct Run: ParsableCommand {
         if json { throw Failure("--json goes with --headless") }
         var simulation = simulation
         if let at { simulation.perform(.jump(to: at)) }
-        let player = simulation
-        if try picture.draw(player, title: "mmuscope run \(scenario)", display) { return }
-        try Sessions.show(.player(name: scenario) { player }, try display.app(catalogue))
+        if try picture.draw(simulation, title: "mmuscope run \(scenario)", display) { return }
+        var session = RecordedSession(simulation, setup)
+        if let record { session.record(to: try RecordingFiles.begin(record, setup), path: record) }
+        let player = session
+        // The last session's file makes way when this one has come to the screen.
+        try Sessions.show(
+            .player(name: scenario) { player.recoverable(at: RecoveryFile.path) }, try display.app(catalogue))
     }
 
     private func chosenPolicy() throws -> Policy? {

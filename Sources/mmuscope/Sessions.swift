@@ -16,7 +16,8 @@ enum Sessions {
             }
             return TracePlayer(try TraceRecording.read(Array(asset.data), name: item.name))
         default:
-            return Simulation(try catalogue.program(item.name, settings: [:], faults: []))
+            let program = try catalogue.program(item.name, settings: [:], faults: [])
+            return RecordedSession(Simulation(program), RunSetup(program), recovery: RecoveryFile.path)
         }
     }
 

@@ -13,7 +13,7 @@ public enum RecordingError: Error, Sendable, Equatable, CustomStringConvertible 
 
     public var description: String {
         switch self {
-        case .notARecording: "is not a recording of mmuscope's (.mmurec)"
+        case .notARecording: "is not a recording of a run (.mmurec); mmuscope trace opens those of a kernel"
         case .newer(let version):
             "is a recording in format \(version); this mmuscope knows formats up to \(RecordingFormat.version): "
                 + "open it with a newer one"
@@ -70,6 +70,9 @@ extension Recording {
         if offset == count { return "was not closed: \(upTo)" }
         return "is damaged or cut off at byte \(offset) of \(count): \(upTo)"
     }
+
+    /// What a file holds.
+    public static func bytes(at path: String) throws(RecordingError) -> [UInt8] { try FileBytes.read(path) }
 
     /// Opens a file.
     public static func read(_ path: String) throws(RecordingError) -> OpenedRecording {

@@ -7,6 +7,11 @@ public struct Astray: Sendable, Equatable {
     public var step: Int
     /// What differs, as a sentence without a full stop.
     public var sentence: String
+
+    public init(step: Int, sentence: String) {
+        self.step = step
+        self.sentence = sentence
+    }
 }
 
 /// The recording that a simulation plays: what it is compared with on the way, and where it ends.
@@ -87,6 +92,9 @@ extension Simulation {
         self.init(program, seed: seed, policy: policy)
         interventions = Interventions(schedule)
     }
+
+    /// Puts a sentence into the status line.
+    public mutating func say(_ sentence: String) { message = sentence }
 
     mutating func compareCheck() {
         let machine = machine
