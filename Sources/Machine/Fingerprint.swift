@@ -100,6 +100,31 @@ public struct Fingerprinter: Sendable {
         return hash.value
     }
 
+    /// The numbers of a state's parts by name: a variable, a record, a thread. To tell in what two states differ.
+    public func parts(of machine: Machine) -> [(name: String, value: UInt64)] {
+        var parts: [(name: String, value: UInt64)] = []
+        func part(_ name: String, _ add: (inout Hash64) -> Void) {
+            var hash = Hash64()
+            add(&hash)
+            parts.append((name, hash.value))
+        }
+        for (global, info) in zip(globals, program.globals.filter { $0.slot != Program.drainingSlot }) {
+            part(info.name) { add(global, at: 0, machine, to: &$0) }
+        }
+        for segment in program.segments where segment.parent == nil {
+            for address in (0..<segment.count).lazy.map({ segment.base + $0 * segment.stride }) {
+                guard Header.isLive(machine.state.slots[address]) else { continue }
+                part(machine.name(ofRecordAt: address)) { hash in
+                    for field in fields[segment.record] { add(field, at: address, machine, to: &hash) }
+                }
+            }
+        }
+        for thread in program.threads.indices {
+            part("the thread \(program.threads[thread].name)") { addThread(thread, machine, to: &$0) }
+        }
+        return parts
+    }
+
     private func addThread(_ thread: Int, _ machine: Machine, to hash: inout Hash64) {
         hash.add(threadNames[thread])
         let block = machine.block(of: thread)

@@ -108,10 +108,22 @@ private struct Pair {
         names.0.value(of: old.machine) != names.1.value(of: new.machine)
     }
 
+    /// The first few parts that aren't the same, in words.
+    private func differing(_ names: (Fingerprinter, Fingerprinter)) -> String {
+        let was = names.0.parts(of: old.machine)
+        let now = Dictionary(names.1.parts(of: new.machine).map { ($0.name, $0.value) }) { first, _ in first }
+        var words = was.compactMap { part in
+            now[part.name] == nil ? "\(part.name) is missing" : now[part.name] == part.value ? nil : "\(part.name) differs"
+        }
+        let known = Set(was.map(\.name))
+        words += now.keys.filter { !known.contains($0) }.sorted().map { "\($0) is new" }
+        return words.prefix(3).joined(separator: ", ")
+    }
+
     /// Goes on from a place where both were the same, looking at the whole state after every step.
     mutating func firstDifference(_ names: (Fingerprinter, Fingerprinter), before end: Int) -> Astray? {
         if old.step == 0, differs(names) {
-            return Astray(step: 0, sentence: "the state that the setup leads to isn't what it was")
+            return Astray(step: 0, sentence: "the setup leads to another state than it did: \(differing(names))")
         }
         while old.step < end {
             let result = step(end)
@@ -120,7 +132,8 @@ private struct Pair {
             if differs(names) {
                 let name = old.program.threads[old.cursor.lastThread ?? 0].name
                 return Astray(
-                    step: old.step, sentence: "step \(old.step - 1) of \(name) leads to another state than it did")
+                    step: old.step,
+                    sentence: "step \(old.step - 1) of \(name) leads to another state than it did: \(differing(names))")
             }
         }
         return nil
