@@ -49,6 +49,8 @@ public struct Simulation: Player {
     public var step: Int { cursor.step }
     /// Who steps next when nobody says so.
     public var policy: Policy { cursor.policy }
+    /// The thread that took the last step; `nil` at the start.
+    public var lastThread: Int? { cursor.lastThread }
     public var machine: Machine { cursor.machine }
 
     /// The finding that the run has stopped at.

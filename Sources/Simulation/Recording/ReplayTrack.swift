@@ -84,6 +84,9 @@ extension Simulation {
         return result
     }
 
+    /// The step up to which the background has come: jumps up to there are short.
+    public var indexedStep: Int { track?.index?.checkpoints?.last ?? 0 }
+
     /// A run along a schedule, at its start.
     /// - Parameter policy: who steps next behind the schedule's end.
     public init(
