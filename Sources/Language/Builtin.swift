@@ -16,7 +16,7 @@ struct Builtin {
     /// It changes nothing: it may stand in what is only said or checked.
     var onlyLooks: Bool {
         switch op {
-        case .held, .treeFirst, .treeNext, .inTree, .treeEmpty, .listEmpty, .inList: true
+        case .held, .treeFirst, .treeNext, .inTree, .treeEmpty, .listEmpty, .listFirst, .inList, .refRead: true
         default: kind == .odd
         }
     }
@@ -47,6 +47,8 @@ struct Builtin {
         "put": plain(.refPut, .referenceCount, "if put(page.refs) { free page }", .boolean),
         "get_not_zero": plain(.refGetNotZero, .referenceCount, "if get_not_zero(mm.users) { … }", .boolean),
 
+        "refcount_read": plain(.refRead, .referenceCount, "if refcount_read(mm.users) == 0 { … }", .number),
+
         "tree_insert": set(.treeInsert, 2, "tree_insert(mm.itree, sub)", element: true),
         "tree_remove": set(.treeRemove, 2, "tree_remove(mm.itree, sub)", element: true),
         "tree_first": set(.treeFirst, 3, "tree_first(mm.itree, start..last)", .null),
@@ -60,6 +62,7 @@ struct Builtin {
         "list_add_tail": list(.listAddTail, 2, "list_add_tail(mm.deferred, sub)"),
         "list_del": list(.listDelete, 2, "list_del(mm.deferred, sub)"),
         "list_pop": list(.listPop, 1, "let sub = list_pop(mm.deferred)", .null),
+        "list_first": list(.listFirst, 1, "let sub = list_first(mm.deferred)", .null),
         "list_empty": list(.listEmpty, 1, "list_empty(mm.deferred)", .boolean),
         "in_list": list(.inList, 2, "in_list(mm.deferred, sub)", .boolean),
 

@@ -122,7 +122,7 @@ extension Instruction {
     /// The slot that it writes without regard for what was in it. (`wrap` and `narrow` read what they write.)
     fileprivate var written: Int32? {
         switch op {
-        case .tryLock, .downReadTry, .downWriteTry, .held, .refPut, .refGetNotZero, .srcuLock, .listPop, .listEmpty,
+        case .tryLock, .downReadTry, .downWriteTry, .held, .refPut, .refGetNotZero, .refRead, .srcuLock, .listPop, .listFirst, .listEmpty,
             .treeEmpty, .treeFirst, .treeNext, .choose, .inTree, .inList, .new:
             a
         case .srcuFlip: d

@@ -58,7 +58,7 @@ public enum Opcode: UInt8, Sendable {
     case awaitAllFinished
 
     // References and records.
-    case refGet, refPut, refGetNotZero
+    case refGet, refPut, refGetNotZero, refRead
     /// a ← a fresh record c.
     case new
     case free
@@ -68,7 +68,7 @@ public enum Opcode: UInt8, Sendable {
     // Interval sets. b: record, c: offset, d: element, or the first of element, start, last.
     case treeInsert, treeRemove, treeFirst, treeNext, inTree, treeFreeze, treeThaw, treeEmpty
     // Lists. b: record, c: offset, d: element.
-    case listAddHead, listAddTail, listDelete, listPop, listEmpty, inList
+    case listAddHead, listAddTail, listDelete, listPop, listFirst, listEmpty, inList
 
     /// a ← one of b...d.
     case choose
@@ -95,8 +95,8 @@ public enum Opcode: UInt8, Sendable {
             .downgradeWrite, .waitEnqueue, .waitDequeue, .waitSleep, .wakeAll, .completeAll,
             .reinitCompletion, .waitCompletion, .refGet, .free, .treeFreeze, .treeThaw:
             0b0010
-        case .tryLock, .downReadTry, .downWriteTry, .held, .refPut, .refGetNotZero, .srcuLock, .listPop,
-            .listEmpty, .treeEmpty:
+        case .tryLock, .downReadTry, .downWriteTry, .held, .refPut, .refGetNotZero, .refRead, .srcuLock, .listPop,
+            .listFirst, .listEmpty, .treeEmpty:
             0b0011
         case .srcuUnlock, .srcuFlip, .srcuWait, .treeInsert, .treeRemove, .listAddHead, .listAddTail,
             .listDelete:

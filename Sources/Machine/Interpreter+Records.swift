@@ -132,6 +132,7 @@ extension Interpreter {
         let list = try record(instruction.b) &+ Int(instruction.c)
         switch instruction.op {
         case .listEmpty: return set(instruction.a, slots[list] == 0 ? 1 : 0)
+        case .listFirst: return set(instruction.a, slots[list])
         case .listPop:
             let first = slots[list]
             guard first != 0 else { return set(instruction.a, 0) }

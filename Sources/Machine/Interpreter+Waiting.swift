@@ -28,7 +28,7 @@ extension Interpreter {
             try refuseAtomicSleep()
             if slots[slot] == 0 { return blocked(.completion, slot: slot) }
             if isProbe { return .ready(choices: 1) }
-        case .refGet, .refPut, .refGetNotZero: try referenceCount(instruction, slot)
+        case .refGet, .refPut, .refGetNotZero, .refRead: try referenceCount(instruction, slot)
         default: return try gracePeriod(instruction, slot)
         }
         return nil
@@ -67,6 +67,7 @@ extension Interpreter {
     private func referenceCount(_ instruction: Instruction, _ slot: Int) throws(Fault) {
         switch instruction.op {
         case .refGet: slots[slot] += 1
+        case .refRead: set(instruction.a, slots[slot])
         case .refPut:
             guard slots[slot] > 0 else { throw fault(.countBelowZero(slot)) }
             slots[slot] -= 1

@@ -223,7 +223,7 @@ struct Interpreter {
             return try lock(instruction)
         case .treeInsert, .treeRemove, .treeFirst, .treeNext, .inTree, .treeFreeze, .treeThaw, .treeEmpty:
             try tree(instruction)
-        case .listAddHead, .listAddTail, .listDelete, .listPop, .listEmpty, .inList: try list(instruction)
+        case .listAddHead, .listAddTail, .listDelete, .listPop, .listFirst, .listEmpty, .inList: try list(instruction)
         default: return try wait(instruction, &log)
         }
         return nil
@@ -336,7 +336,7 @@ extension Opcode {
     var isProbeable: Bool {
         switch self {
         case .multiply, .divide, .remainder, .and, .xor, .shiftLeft, .shiftRight, .negate, .inTree, .treeEmpty,
-            .treeFirst, .treeNext, .listEmpty, .inList, .choose, .await, .awaitAllFinished, .spinLock, .mutexLock,
+            .treeFirst, .treeNext, .listEmpty, .listFirst, .inList, .refRead, .choose, .await, .awaitAllFinished, .spinLock, .mutexLock,
             .downRead, .downWrite, .waitSleep, .waitCompletion, .srcuFlip, .srcuWait:
             true
         default: false

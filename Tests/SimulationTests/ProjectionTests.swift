@@ -75,8 +75,8 @@ struct ProjectionTests {
         #expect(scene.deferred.map(\.change) == [.insert])
         #expect(scene.tree.total == 1)
         #expect(scene.notifiers.rows.contains { $0.state == .insertDeferred })
-        // Seq is even first; then, still under the lock, the list is applied.
-        while scene.tree.total == 1, simulation.stepForward() { scene = simulation.scene(for: request) }
+        // Seq is even first; then, still under the lock, the tree is changed; then the entry leaves the list.
+        while !scene.deferred.isEmpty, simulation.stepForward() { scene = simulation.scene(for: request) }
         #expect(scene.tree.total == 2)
         #expect(scene.deferred.isEmpty)
         #expect(scene.header.seq.value.map { $0 % 2 } == 0)
