@@ -30,7 +30,7 @@ public struct Fingerprinter: Sendable {
     private let segmentNames: [UInt64]
     private let threadNames: [UInt64]
     private let functionNames: [UInt64]
-    /// By function.
+    /// By frame layout: the variables that are alive there. What a variable was left with by the last call is no part of a state.
     private let locals: [[Field]]
     /// By statement: which of its function's statements it is.
     private let ordinals: [UInt64]
@@ -49,14 +49,26 @@ public struct Fingerprinter: Sendable {
         }
         threadNames = program.threads.map { Hash64.of($0.name) }
         functionNames = program.functions.map { Hash64.of($0.qualifiedName) }
-        locals = program.functions.map { function in
-            function.locals.map { Self.field($0.name, $0.type, at: $0.slot) }
-        }
+        locals = Self.locals(program)
         var counts = [UInt64](repeating: 0, count: program.functions.count)
         ordinals = program.statements.map { statement in
             counts[statement.function] += 1
             return counts[statement.function]
         }
+    }
+
+    private static func locals(_ program: Program) -> [[Field]] {
+        var result = [[Field]](repeating: [], count: program.frameLayouts.count)
+        for function in program.functions {
+            for pc in function.entry..<function.end where program.frameLayoutIndex[pc] >= 0 {
+                let index = Int(program.frameLayoutIndex[pc])
+                let layout = program.frameLayouts[index]
+                let alive = Set(layout.plain + layout.sequences.map(\.slot))
+                result[index] = function.locals.filter { alive.contains(Int32($0.slot)) }
+                    .map { field($0.name, $0.type, at: $0.slot) }
+            }
+        }
+        return result
     }
 
     private static func field(_ name: String, _ type: ValueType, at offset: Int) -> Field {
@@ -128,10 +140,13 @@ public struct Fingerprinter: Sendable {
     private func addThread(_ thread: Int, _ machine: Machine, to hash: inout Hash64) {
         hash.add(threadNames[thread])
         let block = machine.block(of: thread)
+        var pc = Int(machine.state.slots[block])
         for frame in machine.callStack(of: thread) {
             hash.add(functionNames[frame.function])
             hash.add(frame.statement.map { ordinals[$0] } ?? 0)
-            for local in locals[frame.function] { add(local, at: block, machine, to: &hash) }
+            let layout = program.frameLayoutIndex.indices.contains(pc) ? Int(program.frameLayoutIndex[pc]) : -1
+            if layout >= 0 { for local in locals[layout] { add(local, at: block, machine, to: &hash) } }
+            pc = Int(machine.state.slots[block + program.functions[frame.function].frame.lowerBound])
         }
     }
 

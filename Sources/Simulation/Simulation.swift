@@ -21,6 +21,8 @@ public struct Simulation: Player {
     private(set) var branches: [Int] = []
     /// What a recording says that isn't so; see ``Astray``.
     public internal(set) var astray: Astray?
+    /// Steps that somebody wants to find again; told on arrival.
+    public internal(set) var marks: [Recording.Mark] = []
     /// The recording that is played, up to where it is left.
     var track: ReplayTrack?
     public private(set) var isRunning = false
@@ -202,6 +204,7 @@ public struct Simulation: Player {
         default:
             isRunning = false
             move(command)
+            if message == nil { message = marks.first { $0.step == step }?.name }
         }
     }
 

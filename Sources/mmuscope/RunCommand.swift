@@ -42,7 +42,7 @@ struct Run: ParsableCommand {
         let simulation = Simulation(program, seed: model.seed, policy: policy)
         guard headless else { return try show(simulation, setup, catalogue) }
         let standard = program.scenario.isWorkload ? 100_000 : 10_000_000
-        let writer = try record.map { Follower(try RecordingFiles.begin($0, setup)) }
+        let writer = try record.map { try Follower($0, setup) }
         var run = HeadlessRun(simulation, format: json ? .json : .text) { try writer?.follow($0) }
         var output = Output()
         let end = try run.run(steps: steps ?? standard) { output.write($0) }
@@ -54,11 +54,19 @@ struct Run: ParsableCommand {
     /// A writer that a closure can hold.
     private final class Follower {
         private var writer: RunWriter
+        private let path: String
 
-        init(_ writer: RunWriter) { self.writer = writer }
+        init(_ path: String, _ setup: RunSetup) throws {
+            self.path = path
+            writer = try RecordingFiles.begin(path, setup)
+        }
 
-        func follow(_ simulation: Simulation) throws { try writer.follow(simulation) }
-        func finish(_ simulation: Simulation) throws { try writer.finish(simulation) }
+        func follow(_ simulation: Simulation) throws { try told { try writer.follow(simulation) } }
+        func finish(_ simulation: Simulation) throws { try told { try writer.finish(simulation) } }
+
+        private func told(_ work: () throws -> Void) throws {
+            do { try work() } catch { throw Failure("\(path): \(error)") }
+        }
     }
 
     private func show(_ simulation: Simulation, _ setup: RunSetup, _ catalogue: Catalogue) throws {

@@ -62,6 +62,20 @@ struct SessionRecordingTests {
         #expect(try replay.waitForEnd() == 0)
     }
 
+    @Test("a signal closes what is written", arguments: [SIGTERM, SIGHUP])
+    func signals(_ number: Int32) throws {
+        let terminal = try open(["run", "two-invalidations", "--record", "mine.mmurec"])
+        try terminal.wait(for: "● rec")
+        try step(to: 1, in: terminal)
+        try terminal.send(signal: number)
+        #expect(try terminal.waitForEnd() == Int(128 + number))
+        for name in ["mine.mmurec", "mmuscope/last.mmurec"] {
+            let verify = try CommandRun("replay", terminal.directory.path + "/" + name, "--verify")
+            #expect(verify.status == 0)
+            #expect(verify.errors.isEmpty, "\(verify.errors)")
+        }
+    }
+
     @Test("a place that can't be written is told once, and the session goes on")
     func unwritable() throws {
         let terminal = try open(["run", "two-invalidations"], environment: ["XDG_STATE_HOME": "/dev/null"])

@@ -1,3 +1,4 @@
+import Foundation
 import Language
 import Machine
 import Playback
@@ -164,6 +165,44 @@ struct RecordingTests {
         #expect(MemoryLayout<Interventions.Packed>.stride == 2)
         var reader = ByteReader(writer.bytes[...])
         #expect((try? InterventionCoding.read(&reader, from: 0, to: 100_000)) == interventions)
+    }
+
+    @Test("written key by key, it is put together at the end, and has the same in it")
+    func packing() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "mmuscope-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appending(path: "run.mmurec").path
+        let program = try program("odp-vs-munmap")
+        var simulation = Simulation(program, seed: 8, policy: .byHand)
+        let setup = RunSetup(program, seed: 8, policy: .byHand)
+        var writer = try RunWriter(path: path, setup: setup)
+        var random = SeededGenerator(state: 8)
+        for _ in 0..<4_000 where simulation.step < 300 {
+            simulation.perform(.stepThread(ThreadID(Int(random.next() % UInt64(simulation.machine.threadCount)))))
+            try writer.follow(simulation)
+        }
+        try writer.finish(simulation)
+        let size = try Recording.bytes(at: path).count - RecordingFormat.start(setup).count
+        #expect(simulation.step >= 200)
+        #expect(size < 2 * simulation.step, "\(size) bytes for \(simulation.step) steps")
+        let opened = try Recording.read(path)
+        #expect(opened.warning == nil)
+        #expect(opened.recording.interventions == simulation.interventions)
+        #expect(opened.recording.checks.last?.step == simulation.step)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["run.mmurec"])
+    }
+
+    @Test("marks are told on arrival")
+    func marks() throws {
+        let program = try program("collide")
+        var simulation = Simulation(program, seed: 1)
+        simulation.jump(to: 20)
+        var recording = Recording(simulation, setup: RunSetup(program, seed: 1))
+        recording.marks = [Recording.Mark(name: "the device maps it", step: 7)]
+        var replay = Simulation(program, replaying: try reopened(recording))
+        replay.perform(.jump(to: 7))
+        #expect(replay.scene(for: SceneRequest()).message == "the device maps it")
     }
 
     @Test("what was decided is found again by step")

@@ -120,19 +120,25 @@ public struct Recording: Sendable, Equatable {
     ) {
         let setup = RunSetup(program, settings: settings, faults: faults, policy: .byHand)
         var simulation = Simulation(program, schedule: schedule)
+        var interventions = Interventions()
         let fingerprinter = Fingerprinter(program)
         var checks: [Check] = []
         var next = CheckSpacing.first
-        while simulation.step < schedule.count, simulation.stepForward() {
+        while simulation.step < schedule.count {
+            let step = simulation.step
+            let hasChoice = simulation.standsAtChoice(schedule[step].thread)
+            guard simulation.stepForward() else { break }
+            // Where there is no choice none is written down: that is half of the file.
+            interventions.append(thread: schedule[step].thread, choice: hasChoice ? schedule[step].choice : nil, at: step)
             guard simulation.step == next || simulation.step == schedule.count else { continue }
             checks.append(Check(step: simulation.step, value: fingerprinter.value(of: simulation.machine)))
             next = CheckSpacing.next(after: next)
         }
-        var interventions = simulation.interventions
-        interventions.removeAll(from: simulation.step)
         if simulation.step > 0, checks.last?.step != simulation.step {
             checks.append(Check(step: simulation.step, value: fingerprinter.value(of: simulation.machine)))
         }
+        // That nobody can go on is found by trying.
+        if simulation.step == schedule.count { simulation.stepForward() }
         self.init(
             setup: setup, interventions: interventions, marks: marks, checks: checks, end: simulation.step,
             hasEnded: simulation.hasEnded)

@@ -135,11 +135,15 @@ private enum FileBytes {
 
 /// Writes a run down while it goes on: what was written stays readable wherever the process ends.
 public struct RunWriter: Sendable {
+    private let path: String
     private let file: AppendingFile
     private var recorder = RunRecorder()
+    /// Bytes written behind the head.
+    private var size = 0
 
     /// Begins a new file; one of that name must not be there.
     public init(path: String, setup: RunSetup) throws(RecordingError) {
+        self.path = path
         file = try AppendingFile(path: path)
         try file.append(RecordingFormat.start(setup))
     }
@@ -152,10 +156,19 @@ public struct RunWriter: Sendable {
     /// Writes the rest, and that this is the end.
     public mutating func finish(_ simulation: Simulation) throws(RecordingError) {
         try write(recorder.end(of: simulation))
+        guard size > max(Self.worthPacking, simulation.frontier) else { return }
+        // Steps that came one by one have a chunk each. All of it is safe now, so this may go wrong.
+        guard let whole = try? Recording.read(path), whole.warning == nil else { return }
+        try? whole.recording.write(to: path)
     }
 
-    private func write(_ pieces: [RecordingPiece]) throws(RecordingError) {
+    /// Bytes behind the head from which on it is put together at the end, if that is more than a byte a step.
+    private static let worthPacking = 1_024
+
+    private mutating func write(_ pieces: [RecordingPiece]) throws(RecordingError) {
         guard !pieces.isEmpty else { return }
-        try file.append(pieces.reduce(into: []) { $0 += RecordingFormat.chunk($1) })
+        let bytes = pieces.reduce(into: []) { $0 += RecordingFormat.chunk($1) }
+        size += bytes.count
+        try file.append(bytes)
     }
 }

@@ -74,6 +74,7 @@ extension Simulation {
         interventions = recording.interventions
         track = ReplayTrack(recording, program)
         frontier = recording.end
+        marks = recording.marks
     }
 
     /// The same with its recording being run through in the background: jumps become short once that has passed them.
@@ -94,6 +95,12 @@ extension Simulation {
     ) {
         self.init(program, seed: seed, policy: policy)
         interventions = Interventions(schedule)
+    }
+
+    /// Whether a thread's next statement offers a choice.
+    func standsAtChoice(_ thread: Int) -> Bool {
+        guard thread >= 0, thread < machine.threadCount, let statement = machine.statement(of: thread) else { return false }
+        return program.statements[statement].hasChoice
     }
 
     /// Puts a sentence into the status line.
