@@ -66,7 +66,7 @@ public struct HeadlessRun {
         while simulation.step < steps, simulation.astray == nil, simulation.stepForward() {
             for event in simulation.lastEvents { output(line(event, step: simulation.step)) }
             guard simulation.step >= nextProgress else { continue }
-            nextProgress = CheckSpacing.next(after: simulation.step)
+            nextProgress = CheckSpacing.next(after: simulation.step, simulation.program)
             try progress(simulation)
         }
     }

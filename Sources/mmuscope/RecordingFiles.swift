@@ -29,9 +29,8 @@ enum RecordingFiles {
         }
     }
 
-    /// Opens a recording as far as it is sound; a warning goes to standard error.
-    static func open(_ path: String) throws -> Recording {
-        if path == "-" { return try opened(Array(FileHandle.standardInput.readDataToEndOfFile()), "standard input") }
+    /// Opens a recording as far as it is sound.
+    static func open(_ path: String) throws -> OpenedRecording {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw Failure("\(path): there is no such file")
@@ -44,11 +43,11 @@ enum RecordingFiles {
         }
     }
 
-    static func opened(_ bytes: [UInt8], _ path: String) throws -> Recording {
+    static func opened(_ bytes: [UInt8], _ path: String) throws -> OpenedRecording {
         do {
-            let opened = try Recording.open(bytes)
-            if let warning = opened.warning { complain("\(path): \(warning)") }
-            return opened.recording
+            var opened = try Recording.open(bytes)
+            opened.warning = opened.warning.map { "\(path): \($0)" }
+            return opened
         } catch {
             throw Failure("\(path): \(error)")
         }

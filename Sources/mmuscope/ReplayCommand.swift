@@ -46,6 +46,7 @@ struct Replay: ParsableCommand {
         }
         let catalogue = Catalogue()
         let replay = try Replayed(file, current: current, catalogue)
+        if headless || verify || line, let warning = replay.warning { RecordingFiles.complain(warning) }
         if line { return try print(replay.recording, as: replay.name) }
         if verify { return try verify(replay) }
         guard !headless else { return try print(replay) }
@@ -59,6 +60,7 @@ struct Replay: ParsableCommand {
         } else if let astray = replay.astray {
             simulation.perform(.jump(to: astray.step))
         }
+        if let warning = replay.warning { simulation.say(warning) }
         if let astray = replay.astray { simulation.say("\(astray.sentence): what follows is free") }
         if try picture.draw(simulation, title: "mmuscope replay \(replay.name)", display) { return }
         let player = simulation
@@ -115,6 +117,8 @@ struct Replayed {
     var program: Program
     /// Where it can't be followed any further, known before it runs. The recording goes up to there.
     var astray: Astray?
+    /// What is wrong with the file, in a line.
+    var warning: String?
 
     /// - Parameters:
     ///   - file: a path, a line, `-`, or `nil` for the last session.
@@ -143,18 +147,24 @@ struct Replayed {
         }
     }
 
-    private init(name: String, recording: Recording, program: Program, astray: Astray? = nil) {
+    private init(
+        name: String, recording: Recording, program: Program, astray: Astray? = nil, warning: String? = nil
+    ) {
         self.name = name
         self.recording = recording
         self.program = program
         self.astray = astray
+        self.warning = warning
     }
 
     private static func recorded(
-        _ recording: Recording, _ name: String, _ current: Bool, _ catalogue: Catalogue
+        _ opened: OpenedRecording, _ name: String, _ current: Bool, _ catalogue: Catalogue
     ) throws -> Replayed {
+        let recording = opened.recording
         let program = try RecordingFiles.program(recording, name)
-        guard current else { return Replayed(name: name, recording: recording, program: program) }
+        guard current else {
+            return Replayed(name: name, recording: recording, program: program, warning: opened.warning)
+        }
         let options = recording.setup.options
         let today: Program
         do {
@@ -169,7 +179,7 @@ struct Replayed {
             part.end = astray.step
             part.hasEnded = false
         }
-        return Replayed(name: name, recording: part, program: today, astray: astray)
+        return Replayed(name: name, recording: part, program: today, astray: astray, warning: opened.warning)
     }
 
     private static func line(_ text: String, _ catalogue: Catalogue) throws -> Replayed {
@@ -183,6 +193,13 @@ struct Replayed {
         } catch let error as OneLineError {
             throw Failure(error.description)
         }
+    }
+
+    /// On the screen, from its start.
+    func session() -> RecordedSession {
+        var simulation = Simulation(program, replaying: recording).indexed()
+        if let warning { simulation.say(warning) }
+        return RecordedSession(simulation, recording.setup)
     }
 
     func failure(_ astray: Astray) -> Failure {

@@ -43,6 +43,15 @@ struct SessionRecordingTests {
         try replay.wait(for: "step 4/4")
         try replay.press("q")
         #expect(try replay.waitForEnd() == 0)
+        // Home names them too.
+        let home = try open([], environment: ["XDG_STATE_HOME": terminal.directory.path])
+        try home.wait(for: "What to look at")
+        try home.type("/last session")
+        try home.wait(for: "1 of \\d+")
+        try home.press("Enter")
+        try home.wait(for: "odp-vs-munmap +step 0/5")
+        try home.press("q")
+        #expect(try home.waitForEnd() == 0)
     }
 
     @Test("after kill -9 the last session is there, and replay opens it")
@@ -58,6 +67,7 @@ struct SessionRecordingTests {
         #expect(verify.errors.contains("was not closed: opened up to step 5"), "\(verify.errors)")
         let replay = try open(["replay"], environment: ["XDG_STATE_HOME": terminal.directory.path])
         try replay.wait(for: "two-invalidations +step 0/5")
+        try replay.wait(for: "was not closed: opened up to step 5")
         try replay.press("q")
         #expect(try replay.waitForEnd() == 0)
     }

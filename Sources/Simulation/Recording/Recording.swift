@@ -132,7 +132,7 @@ public struct Recording: Sendable, Equatable {
             interventions.append(thread: schedule[step].thread, choice: hasChoice ? schedule[step].choice : nil, at: step)
             guard simulation.step == next || simulation.step == schedule.count else { continue }
             checks.append(Check(step: simulation.step, value: fingerprinter.value(of: simulation.machine)))
-            next = CheckSpacing.next(after: next)
+            next = CheckSpacing.next(after: next, program)
         }
         if simulation.step > 0, checks.last?.step != simulation.step {
             checks.append(Check(step: simulation.step, value: fingerprinter.value(of: simulation.machine)))
@@ -158,7 +158,10 @@ enum CheckSpacing {
     static let first = 64
     private static let widest = 8_192
 
-    static func next(after step: Int) -> Int { step + max(first, min(step, widest)) }
+    /// - Parameter program: a large state takes long to make a number of, so that is done less often.
+    static func next(after step: Int, _ program: Program) -> Int {
+        step + max(first, min(step, max(widest, program.slotCount / 4)))
+    }
 }
 
 extension Policy {
