@@ -11,6 +11,9 @@ public struct Intervention: Sendable, Equatable {
     /// Whether a workload's threads come to rest from this step on.
     public var isDraining: Bool?
 
+    /// - Parameters:
+    ///   - thread: 0 ..< ``Machine/threadCount``.
+    ///   - choice: 0 or more; modulo the number of ways.
     public init(thread: Int? = nil, choice: Int? = nil, policy: Policy? = nil, isDraining: Bool? = nil) {
         self.thread = thread
         self.choice = choice
@@ -56,6 +59,7 @@ public struct Interventions: Sendable, Equatable {
     /// No step from this one on has an intervention.
     private(set) var end = 0
 
+    /// None.
     public init() {}
 
     /// Every step chosen, from step 0 on.
@@ -63,6 +67,7 @@ public struct Interventions: Sendable, Equatable {
         for (step, chosen) in schedule.enumerated() { append(thread: chosen.thread, choice: chosen.choice, at: step) }
     }
 
+    /// Whether nothing was decided at any step.
     public var isEmpty: Bool { end == 0 }
 
     /// Whether a thread was ever chosen by hand.

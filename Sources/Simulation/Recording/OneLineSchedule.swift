@@ -8,6 +8,7 @@ import Language
 public struct OneLineSchedule: Sendable, Equatable {
     /// Steps of one thread in a row.
     public struct Run: Sendable, Equatable {
+        /// Its name.
         public var thread: String
         /// Which way each of them goes; `nil` where there is no choice.
         public var way: Int?
@@ -21,6 +22,7 @@ public struct OneLineSchedule: Sendable, Equatable {
         }
     }
 
+    /// Who steps.
     public enum Body: Sendable, Equatable {
         case steps([Run])
         /// So many steps as a seeded policy takes them.
@@ -31,7 +33,9 @@ public struct OneLineSchedule: Sendable, Equatable {
     public var scenario: String
     /// Parameters that differ from what the text says, by name.
     public var settings: [RunSetup.Setting]
+    /// Faults that are switched on.
     public var faults: [String]
+    /// Who steps.
     public var body: Body
     /// The lower half of the end state's check value; `nil` doesn't compare.
     public var check: UInt32?
@@ -57,6 +61,7 @@ public struct OneLineSchedule: Sendable, Equatable {
 
 /// What is wrong with a line, in a sentence.
 public struct OneLineError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The sentence, without a full stop.
     public var description: String
 
     init(_ description: String) { self.description = description }

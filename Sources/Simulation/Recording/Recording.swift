@@ -5,7 +5,9 @@ import Machine
 public struct RunSetup: Sendable, Equatable {
     /// A parameter that was given a value.
     public struct Setting: Sendable, Equatable {
+        /// The parameter.
         public var name: String
+        /// Its value.
         public var value: Int64
 
         public init(name: String, value: Int64) {
@@ -16,12 +18,15 @@ public struct RunSetup: Sendable, Equatable {
 
     /// The texts that run: the one with the scenario first, then every text that it uses.
     public var sources: [SourceFile]
+    /// Its name in the first of them.
     public var scenario: String
     /// By name, ascending. Parameters that aren't here have the value that the text gives them.
     public var settings: [Setting]
     /// Faults that are switched on.
     public var faults: [String]
+    /// Of the policy's choices.
     public var seed: UInt64
+    /// Who steps at first when nobody says so.
     public var policy: Policy
 
     public init(
@@ -65,7 +70,9 @@ public struct RunSetup: Sendable, Equatable {
 public struct Recording: Sendable, Equatable {
     /// A step that somebody wants to find again.
     public struct Mark: Sendable, Equatable {
+        /// In words; told when the step is come to.
         public var name: String
+        /// 0 is the start.
         public var step: Int
 
         public init(name: String, step: Int) {
@@ -76,7 +83,9 @@ public struct Recording: Sendable, Equatable {
 
     /// What the state at a step is, as ``Fingerprinter`` says it.
     public struct Check: Sendable, Equatable {
+        /// 1 or more: the state is that behind it.
         public var step: Int
+        /// All 64 bits.
         public var value: UInt64
 
         public init(step: Int, value: UInt64) {
@@ -85,8 +94,11 @@ public struct Recording: Sendable, Equatable {
         }
     }
 
+    /// What its first step depends on.
     public var setup: RunSetup
+    /// What the seed doesn't tell.
     public var interventions: Interventions
+    /// In no order.
     public var marks: [Mark]
     /// Ascending by step.
     public var checks: [Check]

@@ -11,6 +11,7 @@ public enum RecordingError: Error, Sendable, Equatable, CustomStringConvertible 
     /// The system refused; why.
     case system(String)
 
+    /// The sentence, without its subject: the file.
     public var description: String {
         switch self {
         case .notARecording: "is not a recording of a run (.mmurec); mmuscope trace opens those of a kernel"
@@ -25,6 +26,7 @@ public enum RecordingError: Error, Sendable, Equatable, CustomStringConvertible 
 
 /// A recording as it was found.
 public struct OpenedRecording: Sendable {
+    /// As far as it is sound.
     public var recording: Recording
     /// Where it ends too early or is damaged, in a sentence; what is before that was opened.
     public var warning: String?
