@@ -1,4 +1,5 @@
 #pragma once
+#define _GNU_SOURCE 1
 #define _XOPEN_SOURCE_EXTENDED 1
 #define NCURSES_WIDECHAR 1
 #include <locale.h>
@@ -7,7 +8,9 @@
 #include <string.h>
 #include <signal.h>
 #include <unistd.h>
+#include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <ncurses.h>
 
 /* What Swift can't reach: globals, macros, unions and variadic functions of C. */
@@ -50,6 +53,10 @@ static inline const char *mmu_capability(const char *name) {
     const char *value = tigetstr((char *)name);
     return value == (const char *)-1 ? NULL : value;
 }
+
+/* Memory that a descriptor stands for, or -1; and `to` made to stand for what `from` does. */
+static inline int mmu_memory_file(void) { return memfd_create("mmuscope-frame", MFD_CLOEXEC); }
+static inline int mmu_redirect(int from, int to) { return dup3(from, to, O_CLOEXEC); }
 
 typedef void (*mmu_handler)(int);
 

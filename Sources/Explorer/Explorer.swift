@@ -31,7 +31,21 @@ public struct Explorer: Sendable {
         guard !program.scenario.isWorkload else {
             return ExplorationResult(verdict: .bound(.workload), schedule: [], figures: ExplorationFigures())
         }
-        var search = Search(machine, memoryLimit: memoryLimit)
-        return search.run(progress)
+        guard !isFine else {
+            var search = Search(machine, memoryLimit: memoryLimit, sections: nil)
+            return search.run(progress).result
+        }
+        var sections = Sections(program)
+        sections.learn(from: machine)
+        var restarts = 0
+        while true {
+            var search = Search(machine, memoryLimit: memoryLimit, sections: sections)
+            var (result, after) = search.run(progress)
+            result.figures.restarts = restarts
+            guard var after, after.isWrong else { return result }
+            after.correct()
+            sections = after
+            restarts += 1
+        }
     }
 }

@@ -7,37 +7,37 @@ struct Search {
     private let memoryLimit: Int
     private let form: NormalForm
     private let store: StateStore
-    private var machine: Machine
-    /// How each state was first come to: from which, by which step.
+    private var stepper: Stepper
+    /// How each state was first come to: from which, by which stretch of steps.
     private var parents: [UInt32] = []
-    private var steps: [UInt32] = []
+    private var edges: [Edge] = []
     private var figures = ExplorationFigures()
-    /// Some step leads to a state that is no further from the start than the one before it: there may be a cycle.
-    private var mayHaveCycle = false
 
     // What expanding a state works in.
     private var base: State
     private var words: [UInt32]
-    private var log = EventLog(isOn: false)
+    private var referrers: [UInt64] = []
 
-    init(_ machine: Machine, memoryLimit: Int) {
+    /// - Parameter sections: nil for single steps.
+    init(_ machine: Machine, memoryLimit: Int, sections: Sections?) {
         program = machine.program
-        self.machine = machine
         self.memoryLimit = memoryLimit
         form = NormalForm(program)
         store = StateStore(wordCount: form.wordCount)
         base = machine.state
         words = [UInt32](repeating: 0, count: form.wordCount)
+        stepper = Stepper(machine, sections: sections)
     }
 
     /// States between two looks at the memory and at whoever waits.
     private static let interval = 4_096
 
-    mutating func run(_ progress: (ExplorationFigures) -> Bool) -> ExplorationResult {
-        form.encode(machine.state, into: &words)
+    /// Searches to the verdict, or until an assumption turns out wrong: then what is told of the verdict means nothing.
+    mutating func run(_ progress: (ExplorationFigures) -> Bool) -> (result: ExplorationResult, sections: Sections?) {
+        form.encode(base, into: &words)
         _ = store.insert(words)
         parents.append(0)
-        steps.append(0)
+        edges.append(Edge(thread: 0, choice: 0, length: 0))
         var state = 0
         var levelEnd = 1
         while state < store.count {
@@ -50,9 +50,10 @@ struct Search {
                 if figures.bytes > memoryLimit { return result(.bound(.memory(memoryLimit))) }
                 if !progress(figures) { return result(.bound(.interrupted)) }
             }
-            if let (finding, last) = expand(state, levelStart: levelEnd) {
-                return result(.fails(finding), schedule(to: state) + last)
+            if let (finding, last) = expand(state, levelEnd: levelEnd) {
+                return result(.fails(finding), schedule(to: state, last))
             }
+            if stepper.isWrong { break }
             state += 1
         }
         return result(.holds)
@@ -60,62 +61,82 @@ struct Search {
 
     private mutating func measure() {
         figures.states = store.count
-        figures.bytes = store.byteCount + parents.capacity * 4 + steps.capacity * 4
+        figures.bytes = store.byteCount + parents.capacity * MemoryLayout<UInt32>.stride
+            + edges.capacity * MemoryLayout<Edge>.stride
     }
 
-    private mutating func result(_ verdict: Verdict, _ schedule: [ScheduledStep] = []) -> ExplorationResult {
+    private mutating func result(
+        _ verdict: Verdict, _ schedule: [ScheduledStep] = []
+    ) -> (ExplorationResult, Sections?) {
         measure()
-        return ExplorationResult(verdict: verdict, schedule: schedule, figures: figures)
+        return (ExplorationResult(verdict: verdict, schedule: schedule, figures: figures), stepper.sections)
     }
 
-    /// Every step from a state; the first finding among them, with the step that makes it.
-    private mutating func expand(_ state: Int, levelStart: Int) -> (MachineFinding, [ScheduledStep])? {
+    /// Every stretch of steps from a state; the first finding among them, with the stretch that makes it.
+    private mutating func expand(_ state: Int, levelEnd: Int) -> (MachineFinding, Edge?)? {
         store.load(state, into: &words)
-        form.decode(words, into: &base)
-        machine.load(base)
+        form.decode(words, into: &base, referrers: &referrers)
         var isStuck = true
-        var isFresh = true
-        for thread in 0..<machine.threadCount {
+        for thread in 0..<stepper.threadCount {
             var choice = 0
             var choices = 1
             while choice < choices {
-                if !isFresh { machine.load(base) }
-                if choice == 0 { choices = machine.choices(of: thread) }
-                let step = ScheduledStep(thread: thread, choice: choice)
+                if choice == 0 { choices = stepper.choices(of: thread, in: base) }
+                let edge = Edge(thread: thread, choice: choice, length: 0)
                 choice += 1
-                isFresh = false
-                switch machine.step(thread, choice: UInt64(step.choice), log: &log) {
-                case .blocked, .finished:
-                    isFresh = true
-                    continue
-                case .finding(let finding): return (finding, [step])
+                let (outcome, length) = stepper.advance(edge, from: base, referrers)
+                if stepper.isWrong { return nil }
+                let taken = Edge(thread: thread, choice: edge.choice, length: length)
+                switch outcome {
+                case .blocked, .finished: continue
+                case .finding(let finding): return (finding, taken)
                 case .stepped: break
                 }
                 isStuck = false
                 figures.transitions += 1
-                form.encode(machine.state, into: &words)
+                form.encode(stepper.machine.state, into: &words)
                 let (next, isNew) = store.insert(words)
                 if isNew {
                     parents.append(UInt32(state))
-                    steps.append(UInt32(step.thread) << 24 | UInt32(step.choice))
-                } else if next < levelStart {
-                    mayHaveCycle = true
+                    edges.append(taken)
+                } else if next < levelEnd {
+                    figures.hasCycle = true
                 }
             }
         }
-        guard isStuck else { return nil }
-        machine.load(base)
-        return machine.restFinding().map { ($0, []) }
+        return isStuck ? stepper.restFinding(in: base).map { ($0, nil) } : nil
     }
 
-    /// The steps from the start to a state.
-    private func schedule(to state: Int) -> [ScheduledStep] {
-        var result: [ScheduledStep] = []
+    /// The steps from the start to a state, and those of one more stretch.
+    private func schedule(to state: Int, _ last: Edge?) -> [ScheduledStep] {
+        var stretches = last.map { [$0] } ?? []
         var state = state
         while state != 0 {
-            result.append(ScheduledStep(thread: Int(steps[state] >> 24), choice: Int(steps[state] & 0xFF_FFFF)))
+            stretches.append(edges[state])
             state = Int(parents[state])
         }
-        return result.reversed()
+        return stretches.reversed().flatMap { edge in
+            [ScheduledStep(thread: edge.thread, choice: edge.choice)]
+                + repeatElement(ScheduledStep(thread: edge.thread), count: edge.length - 1)
+        }
     }
+}
+
+/// A stretch of steps of one thread: only the first can offer a choice.
+struct Edge {
+    /// Thread in the upper 6 bits, then the number of steps in 10, then the choice in 16.
+    private let bits: UInt32
+
+    /// Steps that a stretch has at most.
+    static let longest = 1_000
+    /// Ways that a choice may have.
+    static let mostChoices = 1 << 16
+
+    init(thread: Int, choice: Int, length: Int) {
+        bits = UInt32(thread) << 26 | UInt32(length) << 16 | UInt32(choice)
+    }
+
+    var thread: Int { Int(bits >> 26) }
+    var length: Int { Int(bits >> 16 & 0x3FF) }
+    var choice: Int { Int(bits & 0xFFFF) }
 }

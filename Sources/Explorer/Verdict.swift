@@ -28,6 +28,8 @@ public struct ExplorationFigures: Sendable, Equatable {
     public var depth = 0
     /// Bytes that the states take, with the steps that led to them.
     public var bytes = 0
+    /// Whether some state can be come back to.
+    public var hasCycle = false
     /// How often an assumption about what a lock protects turned out wrong and it began again.
     public var restarts = 0
 

@@ -33,8 +33,8 @@ struct GzipStream: ~Copyable {
         output.deallocate()
     }
 
-    /// Whether the input may end here.
-    var isComplete: Bool { isBetweenMembers }
+    /// Where the input ends too early, if it ends here.
+    var cut: Int? { isBetweenMembers ? nil : consumed }
 
     /// Unpacks a chunk into the spool.
     mutating func unpack(_ chunk: Bytes, into spool: inout Spool) throws(Failure) {

@@ -33,10 +33,10 @@ extension TraceError: CustomStringConvertible {
 
 /// Something to tell about a recording that was opened nevertheless.
 public enum TraceWarning: Sendable, Equatable {
-    /// The gzip data ends early: what came before is shown.
-    case truncatedGzip(unpacked: Int)
-    /// The gzip data is damaged at this byte of the file: what came before is shown.
-    case damagedGzip(offset: Int, unpacked: Int)
+    /// The gzip data ends early, at this byte of the file: the whole lines before that are shown.
+    case truncatedGzip(offset: Int, lines: Int)
+    /// The gzip data is damaged at this byte of the file: the whole lines before that are shown.
+    case damagedGzip(offset: Int, lines: Int)
     /// Something that isn't gzip follows the gzip data at this byte.
     case trailingBytes(offset: Int)
     /// Lines that are no ftrace events; the first one's number.
@@ -50,19 +50,19 @@ public enum TraceWarning: Sendable, Equatable {
 extension TraceWarning: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .truncatedGzip(let unpacked):
-            "The gzip data is cut off: the \(unpacked) bytes before the cut are shown."
-        case .damagedGzip(let offset, let unpacked):
-            "The gzip data is damaged at byte \(offset): the \(unpacked) bytes before the damage are shown."
+        case .truncatedGzip(let offset, let lines):
+            "the gzip data is cut off at byte \(offset), in line \(lines + 1): what comes before that line is shown."
+        case .damagedGzip(let offset, let lines):
+            "the gzip data is damaged at byte \(offset), in line \(lines + 1): what comes before that line is shown."
         case .trailingBytes(let offset):
-            "What follows the gzip data at byte \(offset) is not gzip and was left out."
+            "what follows the gzip data at byte \(offset) is not gzip and was left out."
         case .unknownLines(let count, let first):
-            count == 1 ? "Line \(first) is no event." : "\(count) lines are no events, line \(first) the first."
+            count == 1 ? "line \(first) is no event." : "\(count) lines are no events, line \(first) the first."
         case .lostEvents(let gaps, let events):
-            "The kernel dropped \(events == 0 ? "an unknown number of" : "\(events)") events at \(gaps) "
+            "the kernel dropped \(events == 0 ? "an unknown number of" : "\(events)") events at \(gaps) "
                 + "place\(gaps == 1 ? "" : "s"): what was under way there is unknown afterwards."
         case .nothingKnown:
-            "None of the events are about notifiers: see `mmuscope probes` for the ones to record."
+            "none of the events are about notifiers: see `mmuscope probes` for the ones to record."
         }
     }
 }

@@ -72,6 +72,8 @@ private struct Reader: ~Copyable {
     private var warnings: [TraceWarning] = []
     /// Nothing more is wanted: the rest is damaged.
     private(set) var isDone = false
+    /// Where in the file the damage was met.
+    private var damage: Int?
 
     init(name: String) { self.name = name }
 
@@ -105,7 +107,7 @@ private struct Reader: ~Copyable {
         } catch {
             guard case .damaged(let offset) = error else { throw storeError(error) }
             if spool.count == 0 { throw .damagedGzip(name: name, offset: offset) }
-            warnings.append(.damagedGzip(offset: offset, unpacked: spool.count))
+            damage = offset
             isDone = true
         }
         if spool.count > Reader.sizeLimit { throw .tooLarge(name: name) }
@@ -121,11 +123,17 @@ private struct Reader: ~Copyable {
     mutating func finish() throws(TraceError) -> TraceInput {
         if !hasDecided { try decide() }
         if let trailing = gzip?.trailingOffset { warnings.append(.trailingBytes(offset: trailing)) }
-        if let isComplete = gzip?.isComplete, !isComplete, !isDone {
-            if spool.count == 0 { throw .truncatedGzip(name: name) }
-            warnings.append(.truncatedGzip(unpacked: spool.count))
-        }
+        let cut = gzip?.cut
+        if cut != nil, !isDone, spool.count == 0 { throw .truncatedGzip(name: name) }
         if spool.count == 0 { throw .empty(name: name) }
-        return TraceInput(name: name, text: try spool.finish(), warnings: warnings)
+        let text = try spool.finish(isCutOff: isDone || cut != nil)
+        if let damage {
+            if text.bytes.isEmpty { throw .damagedGzip(name: name, offset: damage) }
+            warnings.append(.damagedGzip(offset: damage, lines: text.wholeLines))
+        } else if let cut {
+            if text.bytes.isEmpty { throw .truncatedGzip(name: name) }
+            warnings.append(.truncatedGzip(offset: cut, lines: text.wholeLines))
+        }
+        return TraceInput(name: name, text: text, warnings: warnings)
     }
 }

@@ -13,17 +13,21 @@ typealias Bytes = UnsafeBufferPointer<UInt8>
 final class TraceText: @unchecked Sendable {
     // Unchecked: the bytes are never written after init, and live until deinit.
     let bytes: Bytes
-    private let isMapped: Bool
+    /// Length of the mapping, or 0 without one.
+    private let mapped: Int
 
-    fileprivate init(bytes: Bytes, isMapped: Bool) {
+    fileprivate init(bytes: Bytes, mapped: Int) {
         self.bytes = bytes
-        self.isMapped = isMapped
+        self.mapped = mapped
     }
+
+    /// How many lines end in a newline.
+    var wholeLines: Int { bytes.count { $0 == 10 } }
 
     deinit {
         guard let base = bytes.baseAddress else { return }
         let start = UnsafeMutableRawPointer(mutating: base)
-        if isMapped { munmap(start, bytes.count) } else { free(start) }
+        if mapped > 0 { munmap(start, mapped) } else { free(start) }
     }
 }
 
@@ -54,19 +58,28 @@ struct Spool: ~Copyable {
         count += chunk.count
     }
 
-    /// The text, once everything was appended.
-    mutating func finish() throws(TraceError) -> TraceText {
+    /// The text, once everything was appended; without the last line when the input ended in the middle of it:
+    /// half a line may read as an event that never was.
+    mutating func finish(isCutOff: Bool = false) throws(TraceError) -> TraceText {
         if file >= 0 {
             let mapping = mmap(nil, count, PROT_READ, MAP_SHARED | Int32(MAP_POPULATE), file, 0)
             guard let mapping, mapping != UnsafeMutableRawPointer(bitPattern: -1) else {
                 throw .noRoom(reason: lastErrorText())
             }
             let start = mapping.bindMemory(to: UInt8.self, capacity: count)
-            return TraceText(bytes: Bytes(start: start, count: count), isMapped: true)
+            let bytes = Spool.whole(Bytes(start: start, count: count), isCutOff)
+            return TraceText(bytes: bytes, mapped: count)
         }
-        let text = TraceText(bytes: Bytes(start: memory, count: memory == nil ? 0 : count), isMapped: false)
+        let bytes = Spool.whole(Bytes(start: memory, count: memory == nil ? 0 : count), isCutOff)
+        let text = TraceText(bytes: bytes, mapped: 0)
         memory = nil
         return text
+    }
+
+    private static func whole(_ bytes: Bytes, _ isCutOff: Bool) -> Bytes {
+        guard isCutOff else { return bytes }
+        let end = bytes.lastIndex(of: 10).map { $0 + 1 } ?? 0
+        return Bytes(rebasing: bytes[..<end])
     }
 
     private mutating func reserve(_ needed: Int) throws(TraceError) {

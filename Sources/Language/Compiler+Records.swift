@@ -169,9 +169,13 @@ extension Compiler {
     private mutating func placePools(embedded: Set<Int>) {
         for (record, syntax) in recordSyntax.enumerated() {
             let standard: Int64 = embedded.contains(record) ? 0 : 8
-            let count = syntax.pool.map { constantValue($0) ?? 0 } ?? standard
-            guard (0...1_000_000).contains(count) else {
-                report("a pool has 0 to 1000000 records, not \(count)", at: syntax.pool?.range ?? syntax.name.range)
+            let written = syntax.pool.map { constantValue($0) }
+            // A size that isn't a number has been reported.
+            if let written, written == nil { continue }
+            let count = (written ?? nil) ?? standard
+            // Without a pool of its own a record is only inside of others; to write a pool and have none is a mistake.
+            guard ((syntax.pool == nil ? 0 : 1)...1_000_000).contains(count) else {
+                report("a pool has 1 to 1000000 records, not \(count)", at: syntax.pool?.range ?? syntax.name.range)
                 continue
             }
             guard count > 0 else { continue }

@@ -12,13 +12,16 @@ extension Interpreter {
         case .spinLock, .mutexLock: return try take(slot, isSpinlock: instruction.op == .spinLock)
         case .tryLock:
             let isFree = slots[slot] == 0
+            trace.note(.observe, slot)
             if isFree {
+                trace.note(.acquire, slot)
                 slots[slot] = me
                 if instruction.d == LockKind.spinlock.rawValue { slots[block &+ Program.ThreadSlot.spinDepth] += 1 }
             }
             set(instruction.a, isFree ? 1 : 0)
         case .unlock:
             guard slots[slot] == me else { throw fault(.unlockByStranger(slot)) }
+            trace.note(.release, slot)
             slots[slot] = 0
             if instruction.d == LockKind.spinlock.rawValue { slots[block &+ Program.ThreadSlot.spinDepth] -= 1 }
         default: return try semaphore(instruction, slot)
@@ -33,6 +36,7 @@ extension Interpreter {
             return blocked(isSpinlock ? .spinlock : .mutex, slot: slot)
         }
         if isProbe { return .ready(choices: 1) }
+        trace.note(.acquire, slot)
         slots[slot] = me
         if isSpinlock { slots[block &+ Program.ThreadSlot.spinDepth] += 1 }
         return nil
@@ -54,33 +58,47 @@ extension Interpreter {
                 return blocked(.semaphoreRead, slot: slot)
             }
             if isProbe { return .ready(choices: 1) }
+            trace.note(.signal, slot)
+            trace.note(.acquireShared, slot)
             slots[readers] |= myBit
         case .downReadTry:
             let isFree = slots[writer] == 0 && slots[queued] == 0 && slots[readers] & myBit == 0
+            trace.note(.observe, slot)
+            if isFree { trace.note(.acquireShared, slot) }
             if isFree { slots[readers] |= myBit }
             set(instruction.a, isFree ? 1 : 0)
         case .upRead:
             guard slots[readers] & myBit != 0 else { throw fault(.unlockByStranger(slot)) }
+            trace.note(.release, slot)
             slots[readers] &= ~myBit
         case .downWriteQueue:
             try refuseAtomicSleep()
             if slots[readers] & myBit != 0 || slots[writer] == me { throw fault(.doubleLock(slot)) }
+            trace.note(.signal, slot)
             slots[queued] |= myBit
         case .downWrite:
             guard slots[writer] == 0, slots[readers] == 0 else {
                 return blocked(.semaphoreWrite, slot: slot)
             }
             if isProbe { return .ready(choices: 1) }
+            trace.note(.acquire, slot)
             slots[queued] &= ~myBit
             slots[writer] = me
         case .downWriteTry:
             let isFree = slots[writer] == 0 && slots[readers] == 0
+            trace.note(.observe, slot)
+            if isFree { trace.note(.acquire, slot) }
             if isFree { slots[writer] = me }
             set(instruction.a, isFree ? 1 : 0)
         default:
             guard slots[writer] == me else { throw fault(.unlockByStranger(slot)) }
+            trace.note(.release, slot)
             slots[writer] = 0
-            if instruction.op == .downgradeWrite { slots[readers] |= myBit }
+            if instruction.op == .downgradeWrite {
+                trace.note(.signal, slot)
+                trace.note(.acquireShared, slot)
+                slots[readers] |= myBit
+            }
         }
         return nil
     }
@@ -88,6 +106,7 @@ extension Interpreter {
     func held(_ instruction: Instruction) throws(Fault) {
         let slot = try record(instruction.b) &+ Int(instruction.c)
         let isSemaphore = instruction.d == LockKind.semaphore.rawValue
+        if slots[slot] != me { trace.note(.observe, slot) }
         let isHeld = slots[slot] != 0 || isSemaphore && slots[slot + 1] != 0
         set(instruction.a, isHeld ? 1 : 0)
     }

@@ -20,6 +20,7 @@ extension Interpreter {
                 slots[address + Int(inner[index])] = Header.make(
                     generation: generation, segment: Int(inner[index + 1]), live: true)
             }
+            trace.note(.make, address)
             return set(instruction.a, Reference(generation: generation, address: address).bits)
         }
         throw fault(.poolOverflow(Int(instruction.c)))
@@ -36,6 +37,7 @@ extension Interpreter {
         for index in stride(from: 0, to: inner.count, by: 2) {
             try refuseIfLinked(address + Int(inner[index]), Int(inner[index + 1]), reference)
         }
+        trace.note(.free, address)
         slots[address] &= ~1
         let instance = Int64((address - Int(pool.row.base)) / Int(pool.row.stride))
         slots[Int(pool.hintSlot)] = min(slots[Int(pool.hintSlot)], instance)
@@ -51,6 +53,7 @@ extension Interpreter {
 
     /// a ← the live record after a, segment by segment.
     func nextLive(_ instruction: Instruction) {
+        trace.note(.quantify, Int(instruction.c))
         let after = Reference(bits: value(instruction.a)).address
         for number in code.rows(of: Int(instruction.c)) {
             let row = code.rows[number]
@@ -76,6 +79,7 @@ extension Interpreter {
     func tree(_ instruction: Instruction) throws(Fault) {
         let set = try record(instruction.b) &+ Int(instruction.c)
         let number = Int(slots[set])
+        trace.note(instruction.op.changesTree ? .write : .read, set)
         switch instruction.op {
         case .treeFreeze: slots[set + 1] = 1
         case .treeThaw: slots[set + 1] = 0
@@ -90,6 +94,8 @@ extension Interpreter {
     private func treeElement(_ instruction: Instruction, _ set: Int, _ number: Int) throws(Fault) {
         let element = try record(instruction.d)
         let node = element + Int(code.nodeOffsets[Header.segment(slots[element])])
+        trace.note(instruction.op.changesTree ? .write : .read, node)
+        if instruction.op == .treeInsert { trace.note(.publish, element) }
         switch instruction.op {
         case .inTree: self.set(instruction.a, slots[node] != 0 ? 1 : 0)
         case .treeInsert:
@@ -131,12 +137,18 @@ extension Interpreter {
     func list(_ instruction: Instruction) throws(Fault) {
         let list = try record(instruction.b) &+ Int(instruction.c)
         switch instruction.op {
+        case .listEmpty, .listFirst: trace.note(.read, list)
+        case .inList: break
+        default: trace.note(.write, list)
+        }
+        switch instruction.op {
         case .listEmpty: return set(instruction.a, slots[list] == 0 ? 1 : 0)
         case .listFirst: return set(instruction.a, slots[list])
         case .listPop:
             let first = slots[list]
             guard first != 0 else { return set(instruction.a, 0) }
             let element = Reference(bits: first).address
+            trace.note(.write, element + linkOffset(element))
             unlink(element, from: list)
             return set(instruction.a, first)
         default: break
@@ -144,6 +156,8 @@ extension Interpreter {
         let reference = value(instruction.d)
         let element = try record(instruction.d)
         let link = element + linkOffset(element)
+        trace.note(instruction.op == .inList ? .read : .write, link)
+        if instruction.op != .inList { trace.note(.publish, element) }
         switch instruction.op {
         case .inList: set(instruction.a, slots[link + 2] == Int64(list + 1) ? 1 : 0)
         case .listDelete:
@@ -185,5 +199,14 @@ extension Interpreter {
             slots[list + 1] = previous
         }
         for offset in 0..<3 { slots[link + offset] = 0 }
+    }
+}
+
+extension Opcode {
+    fileprivate var changesTree: Bool {
+        switch self {
+        case .treeInsert, .treeRemove, .treeFreeze, .treeThaw: true
+        default: false
+        }
     }
 }

@@ -8,6 +8,11 @@ extension Interpreter {
         let slot = try record(instruction.b) &+ Int(instruction.c)
         let myBit: Int64 = 1 << Int64(thread)
         switch instruction.op {
+        case .refGet, .refPut, .refGetNotZero: trace.note(.write, slot)
+        case .refRead: trace.note(.read, slot)
+        default: trace.note(.signal, slot)
+        }
+        switch instruction.op {
         case .waitEnqueue:
             try refuseAtomicSleep()
             slots[slot] |= myBit

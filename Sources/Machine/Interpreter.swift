@@ -1,28 +1,34 @@
 import IntervalTree
 import Language
 
+/// What became of a step, or of looking at one.
+enum InterpreterOutcome {
+    case stepped
+    case blocked(Wait)
+    case finished
+    /// Only when probing: it could go on, in this many ways.
+    case ready(choices: Int)
+    case finding(Fault)
+
+    /// The thread stands where it stood.
+    var leavesNoTrace: Bool {
+        switch self {
+        case .blocked, .ready: true
+        case .stepped, .finished, .finding: false
+        }
+    }
+}
+
+/// Instructions of one step; more means that it never ends.
+private let stepLimit = 1_000_000
+
 /// One step of one thread, over the raw state.
 ///
 /// Only ``Machine`` makes one, with pointers that live as long as the step. Operands are in bounds by
 /// construction (the compiler placed them); everything that a model computes (references, table indices, tree and list
 /// elements) is checked before it is used as an address.
-struct Interpreter {
-    enum Outcome {
-        case stepped
-        case blocked(Wait)
-        case finished
-        /// Only when probing: it could go on, in this many ways.
-        case ready(choices: Int)
-        case finding(Fault)
-
-        /// The thread stands where it stood.
-        var leavesNoTrace: Bool {
-            switch self {
-            case .blocked, .ready: true
-            case .stepped, .finished, .finding: false
-            }
-        }
-    }
+struct Interpreter<Trace: AccessTrace> {
+    typealias Outcome = InterpreterOutcome
 
     /// The machine holds it for as long as the step takes.
     unowned(unsafe) let code: Code
@@ -35,18 +41,17 @@ struct Interpreter {
     let thread: Int
     let choice: UInt64
     let isProbe: Bool
+    let trace: Trace
     let block: Int
     var pc = 0
     /// The statement being carried out.
     var statement = 0
 
-    /// Instructions of one step; more means that it never ends.
-    static let limit = 1_000_000
-
     init(
         code: Code, slots: UnsafeMutablePointer<Int64>, trees: UnsafeMutablePointer<[IntervalTree]>, thread: Int,
-        choice: UInt64, isProbe: Bool
+        choice: UInt64, isProbe: Bool, trace: Trace
     ) {
+        self.trace = trace
         self.code = code
         self.slots = slots
         self.trees = trees
@@ -135,7 +140,7 @@ struct Interpreter {
     private mutating func run(_ log: inout EventLog) throws(Fault) -> Outcome {
         // Where it is stays in a register; the few that need it in memory are told.
         var pc = self.pc
-        for _ in 0..<Self.limit {
+        for _ in 0..<stepLimit {
             let instruction = instructions[pc]
             pc &+= 1
             switch instruction.op {
@@ -165,15 +170,13 @@ struct Interpreter {
             case .jumpIfLess: if value(instruction.b) < value(instruction.d) { pc = Int(instruction.c) }
             case .jumpIfLessOrEqual: if value(instruction.b) <= value(instruction.d) { pc = Int(instruction.c) }
             case .jumpIfQuiet: if log.isOn { keep(instruction, &log) } else { pc = Int(instruction.c) }
-            case .loadGlobal: set(instruction.a, slots[Int(instruction.b)])
-            case .loadField:
-                set(instruction.a, slots[try record(instruction.b) &+ Int(instruction.c)])
-            case .loadElement:
-                set(instruction.a, slots[try element(instruction, of: instruction.b)])
+            case .loadGlobal: set(instruction.a, load(Int(instruction.b)))
+            case .loadField: set(instruction.a, load(try record(instruction.b) &+ Int(instruction.c)))
+            case .loadElement: set(instruction.a, load(try element(instruction, of: instruction.b)))
             case .storeField where !isProbe:
-                slots[try record(instruction.a) &+ Int(instruction.c)] = value(instruction.b)
+                store(value(instruction.b), at: try record(instruction.a) &+ Int(instruction.c))
             case .storeElement where !isProbe:
-                slots[try element(instruction, of: instruction.a)] = value(instruction.b)
+                store(value(instruction.b), at: try element(instruction, of: instruction.a))
             case .dispatch where !isProbe: pc = try dispatch(instruction, from: pc)
             case .embed:
                 let address = try record(instruction.b) &+ Int(instruction.c)
@@ -203,9 +206,9 @@ struct Interpreter {
         switch instruction.op {
         case .multiply, .divide, .remainder, .and, .xor, .shiftLeft, .shiftRight, .negate:
             try calculate(instruction)
-        case .storeGlobal: slots[Int(instruction.b)] = value(instruction.a)
-        case .storeField: slots[try record(instruction.a) &+ Int(instruction.c)] = value(instruction.b)
-        case .storeElement: slots[try element(instruction, of: instruction.a)] = value(instruction.b)
+        case .storeGlobal: store(value(instruction.a), at: Int(instruction.b))
+        case .storeField: store(value(instruction.b), at: try record(instruction.a) &+ Int(instruction.c))
+        case .storeElement: store(value(instruction.b), at: try element(instruction, of: instruction.a))
         case .new: try make(instruction)
         case .free: try free(instruction)
         case .choose:
@@ -243,6 +246,18 @@ struct Interpreter {
         let index = value(instruction.d)
         guard index >= 0, index < Int64(instruction.bits) else { throw fault(.index(index, Int(instruction.bits))) }
         return address &+ Int(instruction.c) &+ Int(index)
+    }
+
+    @inline(__always) private func load(_ slot: Int) -> Int64 {
+        trace.note(.read, slot)
+        return slots[slot]
+    }
+
+    @inline(__always) private func store(_ value: Int64, at slot: Int) {
+        trace.note(.write, slot)
+        // Whatever might be a reference: told once too often does no harm.
+        if value >> 32 > 0 { trace.note(.publish, Int(value & 0xFFFF_FFFF)) }
+        slots[slot] = value
     }
 
     @inline(__always) private func wrap(_ instruction: Instruction) {

@@ -62,7 +62,21 @@ public struct Machine: Sendable {
     public mutating func step(_ thread: Int, choice: UInt64 = 0, log: inout EventLog) -> StepOutcome {
         if waitingMask & (1 << UInt64(thread)) != 0, isStillWaiting(thread) { return .blocked }
         let outcome = Self.run(
-            code, &state.slots, &state.trees, thread, choice, isProbe: false, log: &log)
+            code, &state.slots, &state.trees, thread, choice, isProbe: false, trace: NoTrace(), log: &log)
+        return conclude(outcome, of: thread)
+    }
+
+    /// The same, and what it did to what others can see.
+    public mutating func step(
+        _ thread: Int, choice: UInt64 = 0, recorder: AccessRecorder, log: inout EventLog
+    ) -> StepOutcome {
+        let outcome = Self.run(
+            code, &state.slots, &state.trees, thread, choice, isProbe: false, trace: recorder, log: &log)
+        return conclude(outcome, of: thread)
+    }
+
+    @inline(__always)
+    private mutating func conclude(_ outcome: InterpreterOutcome, of thread: Int) -> StepOutcome {
         switch outcome {
         case .finding(let fault):
             return .finding(
@@ -137,7 +151,7 @@ public struct Machine: Sendable {
         }
         var copy = state
         var log = EventLog(isOn: false)
-        switch Self.run(code, &copy.slots, &copy.trees, thread, 0, isProbe: true, log: &log) {
+        switch Self.run(code, &copy.slots, &copy.trees, thread, 0, isProbe: true, trace: NoTrace(), log: &log) {
         case .blocked(let wait): return .blocked(blockage(wait))
         case .finished: return .finished
         case .ready(let choices): return .ready(choices: choices)
@@ -196,11 +210,20 @@ public struct Machine: Sendable {
         waitingMask = 0
     }
 
+    /// Copies the state without new room.
+    public func save(into other: inout State) {
+        precondition(other.slots.count == state.slots.count, "a state of another program")
+        other.slots.withUnsafeMutableBufferPointer { slots in
+            state.slots.withUnsafeBufferPointer { _ = slots.update(fromContentsOf: $0) }
+        }
+        other.trees = state.trees
+    }
+
     @inline(__always)
     private static func run(
         _ code: Code, _ slots: inout [Int64], _ trees: inout [IntervalTree], _ thread: Int, _ choice: UInt64,
-        isProbe: Bool, log: inout EventLog
-    ) -> Interpreter.Outcome {
+        isProbe: Bool, trace: some AccessTrace, log: inout EventLog
+    ) -> InterpreterOutcome {
         // Bounds: the compiler gives every operand a slot inside the thread's block, every global and record
         // field a slot inside the state, every target an instruction; references and indices that come from
         // the state are checked where they are used.
@@ -209,7 +232,8 @@ public struct Machine: Sendable {
                 // There is always a slot: the first is a global of every program.
                 guard let slots = slots.baseAddress else { return .finished }
                 var interpreter = Interpreter(
-                    code: code, slots: slots, trees: trees, thread: thread, choice: choice, isProbe: isProbe)
+                    code: code, slots: slots, trees: trees, thread: thread, choice: choice, isProbe: isProbe,
+                    trace: trace)
                 return interpreter.step(&log)
             }
         }

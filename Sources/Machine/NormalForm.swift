@@ -279,7 +279,17 @@ public final class NormalForm {
     /// The state that a row of words stands for.
     /// - Parameter state: any state of the same program; its room is used again.
     public func decode(_ words: [UInt32], into state: inout State) {
+        var referrers: [UInt64] = []
+        decode(words, into: &state, referrers: &referrers)
+    }
+
+    /// The same, and who has a reference to what.
+    /// - Parameter referrers: for each record, by ``LocationMap/instance(of:)``, the threads that refer to it as bits
+    ///   0 ... 61, and globals and records as bit 63.
+    public func decode(_ words: [UInt32], into state: inout State, referrers: inout [UInt64]) {
         precondition(words.count == wordCount && state.slots.count == program.slotCount)
+        referrers.removeAll(keepingCapacity: true)
+        referrers.append(contentsOf: repeatElement(0, count: layout.instanceCount))
         for tree in members.indices { members[tree].removeAll(keepingCapacity: true) }
         state.slots.withUnsafeMutableBufferPointer { slots in
             // Bounds: both have a place for each slot, but for the setup thread's block at the end, which is over.
@@ -293,11 +303,22 @@ public final class NormalForm {
                     let rank = Int(word) & (1 << Self.rankBits - 1)
                     members[Int(word) >> Self.rankBits].append((rank, place))
                     slots[place] = Int64(rank)
-                default: slots[place] = value(word)
+                    referrers[Int(layout.instanceOf[place])] |= Self.notAThread
+                default:
+                    slots[place] = value(word)
+                    guard word >> 30 == 1 else { continue }
+                    referrers[Int(layout.instanceOf[Int(word & 0x3FFF_FFFF)])] |= referrer(at: place)
                 }
             }
         }
         for tree in members.indices where !members[tree].isEmpty || !state.trees[tree].isEmpty { rebuild(tree, &state) }
+    }
+
+    private static let notAThread: UInt64 = 1 << 63
+
+    private func referrer(at place: Int) -> UInt64 {
+        guard place >= program.threadBase else { return Self.notAThread }
+        return 1 << UInt64((place - program.threadBase) / program.threadStride)
     }
 
     /// Inserted in their order into an empty tree, elements get their ranks as handles.

@@ -62,3 +62,8 @@ extension Program {
         return State(slots: slots, trees: [IntervalTree](repeating: IntervalTree(), count: treeCount))
     }
 }
+
+extension State {
+    /// The value of a slot.
+    public func slot(_ slot: Int) -> Int64 { slots[slot] }
+}

@@ -103,7 +103,13 @@ public struct Canvas: Sendable, Equatable {
     @discardableResult
     public mutating func write(_ spans: [Span], in rect: Rect, x: Int = 0, y: Int = 0) -> Int {
         var column = x
-        for span in spans where column < rect.width {
+        for (index, span) in spans.enumerated() {
+            if column >= rect.width, column > x {
+                // The span before ended right at the edge: what is left out shows only if it isn't blank.
+                let isCut = spans[index...].contains { $0.text.unicodeScalars.contains { $0 != " " } }
+                if isCut, y >= 0, y < rect.height { set("…", x: rect.maxX - 1, y: rect.y + y, spans[index - 1].style) }
+                break
+            }
             column = write(span.text, in: rect, x: column, y: y, span.style)
         }
         return column

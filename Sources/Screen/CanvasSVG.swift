@@ -63,7 +63,7 @@ private struct SVGPalette {
 
     let theme: Theme
     var isLight: Bool { theme == .light }
-    var background: String { isLight ? "#fbfbfa" : "#14161b" }
+    var background: String { isLight ? "#fbfbfa" : theme.background?.rich.map(SVGPalette.hex) ?? "#14161b" }
     var foreground: String { isLight ? "#24292f" : "#d7dae0" }
     var frame: String { isLight ? "#d0d4da" : "#2b2f38" }
     var quiet: String { isLight ? "#6b7280" : "#8b919d" }

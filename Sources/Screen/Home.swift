@@ -43,6 +43,10 @@ public struct HomeState: Sendable, Equatable {
     public var glyphs: GlyphSet
     /// One sentence for the bottom line, until the next key.
     public var message: String?
+    /// The help lies over the list.
+    public var isHelpOpen = false
+    /// First row of the help.
+    public var helpScroll = 0
 
     public init(items: [HomeItem], theme: Theme = .dark, glyphs: GlyphSet = .unicode) {
         self.items = HomeItem.Section.allCases.flatMap { section in items.filter { $0.section == section } }
@@ -66,55 +70,6 @@ public struct HomeState: Sendable, Equatable {
         guard needle.count <= haystack.count else { return false }
         return (0...haystack.count - needle.count).contains { haystack[$0..<$0 + needle.count].elementsEqual(needle) }
     }
-
-    /// What a key does; `size` is that of the screen.
-    public mutating func handle(_ key: Key, size: Size) -> [ScreenAction] {
-        message = nil
-        if isFiltering, edit(key) { return [] }
-        let last = max(0, shown.count - 1)
-        switch key {
-        case .up, .character("k"): selection -= 1
-        case .down, .character("j"), .tab: selection += 1
-        case .backTab: selection -= 1
-        case .pageUp: selection -= 10
-        case .pageDown: selection += 10
-        case .home, .character("g"): selection = 0
-        case .end, .character("G"): selection = last
-        case .character("/"): isFiltering = true
-        case .character("T"):
-            theme = theme.next
-            message = "theme: \(theme.rawValue)"
-        case .enter:
-            if shown.indices.contains(selection) { return [.open(shown[selection])] }
-        case .escape: filter = ""
-        case .character("q"), .control("c"): return [.quit]
-        case .control("z"): return [.suspend]
-        case .control("l"): return [.redraw]
-        default: break
-        }
-        selection = max(0, min(max(0, shown.count - 1), selection))
-        return []
-    }
-
-    /// Typing into the filter.
-    /// - Returns: whether the key was used up.
-    private mutating func edit(_ key: Key) -> Bool {
-        switch key {
-        case .character(let character):
-            if filter.count < 60 { filter.append(character) }
-        case .backspace, .delete:
-            if filter.isEmpty { isFiltering = false } else { filter.removeLast() }
-        case .escape:
-            filter = ""
-            isFiltering = false
-        case .enter where shown.isEmpty: return true
-        default:
-            if key == .enter { isFiltering = false }
-            return false
-        }
-        selection = 0
-        return true
-    }
 }
 
 extension HomeState {
@@ -133,16 +88,26 @@ extension HomeState {
         if Layout.kind(size) == .tooSmall {
             Notices.drawTooSmall(into: &canvas)
         } else {
-            let column = canvas.bounds.centred(width: min(size.width, 132), height: size.height)
+            let column = canvas.bounds.centred(width: min(size.width, max(132, listWidth)), height: size.height)
             let rest = drawTitle(into: &canvas, column)
             let (body, hints) = rest.splitTop(rest.height - 1)
             let (list, detail) = body.splitTop(body.height - min(9, body.height / 3))
             drawList(into: &canvas, list)
             drawDetail(into: &canvas, detail)
             drawHints(into: &canvas, hints)
+            if isHelpOpen { HelpOverlay.draw(HelpOverlay.home, into: &canvas, scroll: helpScroll) }
         }
         canvas.apply(glyphs)
         return canvas
+    }
+
+    /// Columns in which no summary is cut short.
+    private var listWidth: Int {
+        nameWidth(items, atMost: .max) + items.reduce(0) { max($0, Canvas.width(of: $1.summary)) } + 2 + 2 + 4
+    }
+
+    private func nameWidth(_ items: [HomeItem], atMost most: Int) -> Int {
+        min(max(12, most), items.reduce(8) { max($0, Canvas.width(of: $1.name)) })
     }
 
     /// The name, drawn: a CPU's page table above, a device's beneath, one column of it stale.
@@ -181,7 +146,8 @@ extension HomeState {
         }
         let selected = lines.firstIndex { $0.item == selection } ?? 0
         let first = max(0, min(selected - inside.height / 2, lines.count - inside.height))
-        let name = min(max(12, inside.width * 45 / 100), shown.reduce(8) { max($0, Canvas.width(of: $1.name)) })
+        // By all of the items, so that nothing moves while a filter is typed.
+        let name = nameWidth(items, atMost: inside.width * 45 / 100)
         canvas.scrollBar(rect, offset: first, shown: inside.height, total: lines.count)
         for (y, line) in lines.dropFirst(first).prefix(inside.height).enumerated() {
             guard let index = line.item else {
@@ -241,7 +207,7 @@ extension HomeState {
                     Span("   enter", .keyHint), Span(" open  ", .keyWords), Span("Esc", .keyHint), Span(" all", .keyWords),
                 ], in: rect)
         } else {
-            let hints = [("↑↓", "choose"), ("enter", "open"), ("/", "filter"), ("T", "theme"), ("q", "quit")]
+            let hints = [("↑↓", "choose"), ("enter", "open"), ("/", "filter"), ("T", "theme"), ("?", "help"), ("q", "quit")]
             canvas.write(
                 [Span(" ")] + hints.flatMap { [Span(" " + $0.0, .keyHint), Span(" " + $0.1 + " ", .keyWords)] }, in: rect)
         }

@@ -20,7 +20,7 @@ extension ScreenState {
         }
         if let rect = layout.overviewEvents { Overview.draw(scene, into: &canvas, rect) }
         drawHints(scene, into: &canvas, layout.hints)
-        if overlay == .help { HelpOverlay.draw(into: &canvas, scroll: helpScroll) }
+        if overlay == .help { HelpOverlay.draw(HelpOverlay.session, into: &canvas, scroll: helpScroll) }
         canvas.apply(glyphs)
         return canvas
     }
@@ -94,27 +94,33 @@ enum Overview {
 
 /// The key table as an overlay.
 enum HelpOverlay {
-    /// The furthest that the help scrolls on the smallest screen.
-    static var lastScroll: Int { max(0, lines.count - 8) }
+    /// The help of a session, and that of the home screen.
+    static let session = lines(KeyMap.bindings)
+    static let home = lines(HomeState.bindings)
 
-    private static let lines: [[Span]] = {
-        let width = KeyMap.bindings.reduce(0) { max($0, Canvas.width(of: $1.label)) }
+    /// The furthest that a help scrolls on the smallest screen.
+    static func lastScroll(_ lines: [[Span]]) -> Int { max(0, lines.count - 8) }
+
+    private static func lines(_ bindings: [KeyBinding]) -> [[Span]] {
+        let width = bindings.reduce(0) { max($0, Canvas.width(of: $1.label)) }
         var lines: [[Span]] = []
         for group in KeyBinding.Group.allCases {
+            guard bindings.contains(where: { $0.group == group }) else { continue }
             if !lines.isEmpty { lines.append([]) }
             lines.append([Span(group.rawValue, .paneTitle)])
-            for binding in KeyMap.bindings where binding.group == group {
+            for binding in bindings where binding.group == group {
                 let gap = String(repeating: " ", count: width - Canvas.width(of: binding.label) + 3)
                 lines.append([Span("  "), Span(binding.label, .keyHint), Span(gap + binding.words)])
             }
         }
         return lines
-    }()
+    }
 
-    static func draw(into canvas: inout Canvas, scroll: Int) {
+    static func draw(_ lines: [[Span]], into canvas: inout Canvas, scroll: Int) {
         let width = lines.reduce(30) { max($0, Canvas.width(of: $1)) } + 6
         let rect = canvas.bounds.inset(columns: 1, rows: 1).centred(width: width, height: lines.count + 2)
-        canvas.fill(rect)
+        // A blank column on either side keeps what lies beneath apart.
+        canvas.fill(rect.inset(columns: -1, rows: 0))
         let shown = max(0, rect.height - 2)
         let first = max(0, min(scroll, lines.count - shown))
         let more = lines.count > shown ? "↑↓ scroll   " : ""

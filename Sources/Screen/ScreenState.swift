@@ -147,9 +147,9 @@ extension ScreenState {
     private mutating func handleInHelp(_ key: Key) -> Bool {
         switch KeyMap.command(for: key) {
         case .move(.up): helpScroll = max(0, helpScroll - 1)
-        case .move(.down): helpScroll = min(HelpOverlay.lastScroll, helpScroll + 1)
+        case .move(.down): helpScroll = min(HelpOverlay.lastScroll(HelpOverlay.session), helpScroll + 1)
         case .move(.pageUp), .move(.home): helpScroll = max(0, helpScroll - 10)
-        case .move(.pageDown), .move(.end): helpScroll = min(HelpOverlay.lastScroll, helpScroll + 10)
+        case .move(.pageDown), .move(.end): helpScroll = min(HelpOverlay.lastScroll(HelpOverlay.session), helpScroll + 10)
         case .quit where key == .control("c"): return false
         case .suspend, .redraw, .nextTheme: return false
         default: overlay = nil

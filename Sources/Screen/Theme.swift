@@ -17,7 +17,8 @@ public struct Ink: Sendable, Hashable {
     }
 }
 
-/// Colours for roles. Backgrounds are always the terminal's own, or reverse video.
+/// Colours for roles. Backgrounds are the terminal's own, or reverse video; only high contrast, which no colour has on
+/// every background, brings one of its own.
 public enum Theme: String, Sendable, CaseIterable {
     case dark, light, contrast, mono
 
@@ -26,6 +27,9 @@ public enum Theme: String, Sendable, CaseIterable {
         let all = Theme.allCases
         return all[((all.firstIndex(of: self) ?? 0) + 1) % all.count]
     }
+
+    /// What everything is drawn on; `nil` is the terminal's own.
+    public var background: Ink? { self == .contrast ? Ink(16, 0) : nil }
 
     /// How a role looks.
     public func ink(for role: Role) -> Ink {
@@ -69,7 +73,7 @@ public enum Theme: String, Sendable, CaseIterable {
         case .writable: Ink(114, 2)
         case .readable: Ink(110, 6)
         case .swapped, .special: Ink(176, 5)
-        case .unmapped, .axis, .lineNumber, .eventStep: Ink(243, nil)
+        case .unmapped, .axis, .lineNumber, .eventStep: Ink(245, nil)
         case .vma: Ink(109, 6)
         case .invalidation: Ink(208, 3)
         case .interval: Ink(110, 6)
@@ -96,24 +100,34 @@ public enum Theme: String, Sendable, CaseIterable {
         case .border: Ink(249, nil)
         case .focusBorder: Ink(25, 4)
         case .paneTitle, .blackNode: Ink(nil, nil, bold: true)
-        case .odd, .invalidation: Ink(166, 1, bold: role == .odd)
-        case .even, .good, .ready, .writable, .deferInsert: Ink(28, 2)
-        case .partial, .excused, .blocked: Ink(130, 1)
-        case .message: Ink(130, 1, bold: true)
+        case .odd, .invalidation: Ink(94, 1, bold: role == .odd)
+        case .even, .good, .ready, .writable, .deferInsert: Ink(22, 2)
+        case .partial, .excused, .blocked: Ink(58, 1)
+        case .message: Ink(58, 1, bold: true)
         case .colliding, .redNode: Ink(160, 1, bold: true)
         case .deferRemove: Ink(160, 1)
         case .stale, .finding: Ink(161, 1, bold: true, reversed: true)
         case .readable, .interval, .vma: Ink(25, 4)
         case .swapped, .special, .asleep, .codeKeyword: Ink(91, 5)
-        case .unmapped, .axis, .lineNumber, .eventStep: Ink(244, nil)
-        case .codeNumber: Ink(28, 2)
+        case .unmapped, .axis, .lineNumber, .eventStep: Ink(242, nil)
+        case .codeNumber: Ink(22, 2)
         }
     }
 
-    /// Eight colours and bold only, for any background.
+    /// Light colours on black. What is dim elsewhere is as light as the rest.
     private static func contrast(_ role: Role) -> Ink {
         let basis = dark(role)
-        return Ink(basis.basic, basis.basic, bold: basis.isBold, reversed: basis.isReversed)
+        // Of the eight basic colours red, blue and magenta are too dark on black.
+        let (rich, basic): (UInt8, UInt8) =
+            switch basis.basic {
+            case 1: (217, 3)
+            case 2: (120, 2)
+            case 3: (227, 3)
+            case 5: (219, 7)
+            case 6: (123, 6)
+            default: (231, 7)
+            }
+        return Ink(rich, basic, bold: basis.isBold, reversed: basis.isReversed)
     }
 
     private static func mono(_ role: Role) -> Ink {

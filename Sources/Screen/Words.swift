@@ -12,8 +12,8 @@ enum Words {
         return first + "–" + shortened(address(range.last), after: first)
     }
 
-    /// The second end of a range of long addresses: only the digits from where it differs.
-    private static func shortened(_ last: String, after first: String) -> String {
+    /// A long address after another: only the digits from where it differs.
+    static func shortened(_ last: String, after first: String) -> String {
         guard last.utf8.count > 8, last.utf8.count == first.utf8.count else { return last }
         let common = zip(first.utf8, last.utf8).prefix { $0 == $1 }.count
         return common < 6 ? last : "…" + last.dropFirst(common)
@@ -36,6 +36,13 @@ enum Words {
         case .removalDeferred: Span("− removal deferred", .deferRemove)
         case .detached: Span("· not registered", .dim)
         }
+    }
+
+    /// What a thread is doing, in `width` columns: who holds the lock matters more than that it is waited for.
+    static func status(_ status: ThreadStatus, width: Int) -> Span {
+        let words = self.status(status)
+        guard Canvas.width(of: words.text) > width, case .blocked(let lock, let holder?) = status else { return words }
+        return Span("× \(lock) held by \(holder)", .blocked)
     }
 
     static func status(_ status: ThreadStatus) -> Span {
@@ -65,7 +72,13 @@ enum Words {
         }
     }
 
-    static func event(_ kind: EventKind) -> (glyph: String, role: Role) {
+    /// The glyph of an event. What is applied can be either change, which only its sentence tells.
+    static func event(_ row: EventRow) -> (glyph: String, role: Role) {
+        if row.kind == .apply, row.text.split(separator: " ").contains("removal") { return event(.remove) }
+        return event(row.kind)
+    }
+
+    private static func event(_ kind: EventKind) -> (glyph: String, role: Role) {
         switch kind {
         case .start: ("▒", .invalidation)
         case .end: ("░", .invalidation)

@@ -15,6 +15,9 @@ final class CursesTerminal {
     private let terminal: OpaquePointer?
     private var inputFile: UnsafeMutablePointer<FILE>?
     private let outputFile: UnsafeMutablePointer<FILE>
+    private let frames: FrameOutput
+    /// ncurses has switched the terminal to its own screen and modes.
+    private var hasStarted = false
     private var shown: Canvas?
     private var shownTheme: Theme?
     private var isOpen = true
@@ -46,11 +49,15 @@ final class CursesTerminal {
             if terminal != nil { endwin() }
             throw TerminalError.poorTerminal(name)
         }
+        frames = FrameOutput(display: fileno(display), isSynchronised: FrameOutput.knowsMarks(name))
         // A pad reads keys without ever refreshing the screen.
         keys = newpad(1, 1)
         depth = CursesTerminal.prepare(keys, options)
         hidesCursor = curs_set(0) != ERR
-        signals.armCrashRestore(output: fileno(display), bytes: CursesTerminal.farewell(), modes: modes)
+        let release = FrameOutput.knowsMarks(name) ? FrameOutput.release : []
+        signals.armCrashRestore(
+            output: frames.terminal >= 0 ? frames.terminal : fileno(display),
+            bytes: release + CursesTerminal.farewell(), modes: modes)
     }
 
     private static func prepare(_ keys: UnsafeMutablePointer<WINDOW>?, _ options: App.Options) -> Depth {
@@ -61,6 +68,8 @@ final class CursesTerminal {
         keypad(keys, true)
         nodelay(keys, true)
         scrollok(mmu_stdscr(), false)
+        // Otherwise a refresh breaks off half-way when a key has been typed meanwhile.
+        typeahead(-1)
         guard !options.noColour, mmu_colours() != 0 || start_color() == OK else { return .none }
         start_color()
         use_default_colors()
@@ -123,6 +132,18 @@ final class CursesTerminal {
         let old = shown?.size == canvas.size ? shown : nil
         if let old, old == canvas { return false }
         if old == nil { werase(mmu_stdscr()) }
+        if !hasStarted {
+            // The terminal's modes can only be set while the descriptor is the terminal's.
+            wrefresh(mmu_stdscr())
+            hasStarted = true
+        }
+        frames.gather { draw(canvas, over: old, theme) }
+        shown = canvas
+        return true
+    }
+
+    /// Has ncurses write the cells that differ.
+    private func draw(_ canvas: Canvas, over old: Canvas?, _ theme: Theme) {
         for y in 0..<canvas.size.height {
             var isChanged = false
             for x in 0..<canvas.size.width {
@@ -135,18 +156,17 @@ final class CursesTerminal {
             // not every terminal gets right and which idlok() doesn't keep it from.
             if isChanged { wrefresh(mmu_stdscr()) }
         }
-        shown = canvas
         // A cursor that can't be hidden waits in a corner.
         if !hidesCursor { wmove(mmu_stdscr(), Int32(canvas.size.height) - 1, Int32(canvas.size.width) - 1) }
         wrefresh(mmu_stdscr())
-        return true
     }
 
     private func put(_ cell: Cell, _ x: Int, _ y: Int, _ theme: Theme, isAfterWide: Bool) {
         // The wide character to the left has drawn this half.
         if isAfterWide { return }
         let ink = theme.ink(for: cell.style)
-        let pair = depth == .none || cell.style.isSelected ? 0 : Int32(cell.style.role.rawValue) + 1
+        let role = cell.style.isSelected ? Role.text : cell.style.role
+        let pair = depth == .none ? 0 : Int32(role.rawValue) + 1
         mmu_put(
             Int32(y), Int32(x), wchar_t(bitPattern: cell.scalar.value), pair,
             ink.isBold ? 1 : 0, ink.isReversed ? 1 : 0)
@@ -156,15 +176,24 @@ final class CursesTerminal {
         shownTheme = theme
         shown = nil
         guard depth != .none else { return }
+        func colour(_ ink: Ink?) -> Int16 { (depth == .rich ? ink?.rich : ink?.basic).map(Int16.init) ?? -1 }
         for role in Role.allCases {
-            let ink = theme.ink(for: role)
-            let colour = depth == .rich ? ink.rich : ink.basic
-            init_pair(Int16(role.rawValue) + 1, colour.map(Int16.init) ?? -1, -1)
+            init_pair(Int16(role.rawValue) + 1, colour(theme.ink(for: role)), colour(theme.background))
         }
     }
 
     /// Gives the terminal back until ``resume()``.
-    func suspend() { endwin() }
+    func suspend() { leave() }
+
+    private func leave() {
+        // Without a second screen to go back from, the shell writes over the last row.
+        if hasStarted, mmu_capability("rmcup") == nil {
+            wmove(mmu_stdscr(), mmu_rows() - 1, 0)
+            wclrtoeol(mmu_stdscr())
+            wrefresh(mmu_stdscr())
+        }
+        endwin()
+    }
 
     func resume() {
         reset_prog_mode()
@@ -178,7 +207,7 @@ final class CursesTerminal {
     func close() {
         guard isOpen else { return }
         isOpen = false
-        endwin()
+        leave()
         delscreen(terminal)
         if let inputFile { fclose(inputFile) }
         fclose(outputFile)

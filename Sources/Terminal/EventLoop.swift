@@ -3,7 +3,8 @@ import Playback
 import Scene
 import Screen
 
-/// Waits for keys, signals and scenes, and draws at most thirty times a second. Asleep when nothing happens.
+/// Waits for keys, signals and scenes. Draws a key's effect at once, and otherwise at most thirty times a second. Asleep when
+/// nothing happens.
 struct EventLoop {
     enum End {
         case status(Int32)
@@ -24,6 +25,8 @@ struct EventLoop {
     private var needsDrawing = true
     /// Not drawn before this time (milliseconds, monotonic).
     private var notBefore: Int64 = 0
+    /// Frames still owed to a key, which don't wait: the one that shows it, and the one of the scene that follows.
+    private var owed = 0
     private var emptyReads = 0
 
     init(terminal: CursesTerminal, signals: Signals, options: App.Options, start: App.Start) {
@@ -40,8 +43,8 @@ struct EventLoop {
         while true {
             if let end { return end }
             let now = EventLoop.now()
-            if needsDrawing, now >= notBefore {
-                // What a key changes often shows only in the scene that follows: that one needn't wait.
+            if needsDrawing, now >= notBefore || owed > 0 {
+                owed = max(0, owed - 1)
                 if draw() { notBefore = now + Self.frame }
                 needsDrawing = false
             }
@@ -74,6 +77,7 @@ struct EventLoop {
         if count > 0 {
             emptyReads = 0
             needsDrawing = true
+            if session == nil || session?.scene != nil { owed = 2 }
         } else {
             // A terminal that has gone away is readable for ever, with nothing to read.
             emptyReads += 1
@@ -178,6 +182,7 @@ struct EventLoop {
         session = Session(
             name: name, loop: PlayerLoop(request: request, makePlayer: make), state: state, request: request)
         needsDrawing = true
+        owed = 0
         notBefore = EventLoop.now() + Self.patience
     }
 

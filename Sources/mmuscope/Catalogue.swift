@@ -49,7 +49,7 @@ struct Catalogue {
             guard let text = Asset.named("\(entry.path).model")?.text else {
                 throw Failure("\(entry.path) is not in this binary")
             }
-            return try compile(SourceFile(name: entry.path, text: text), options, Self.modules())
+            return try compile(SourceFile(name: entry.path, text: text), options, Self.modules(), file: nil)
         }
         let (path, scenario) = Self.split(name)
         guard path.contains("/") || path.hasSuffix(".model") || FileManager.default.fileExists(atPath: path) else {
@@ -59,11 +59,12 @@ struct Catalogue {
         }
         options.scenario = scenario
         let source = try Self.source(path)
-        return try compile(source, options, Self.modules(beside: URL(filePath: path).deletingLastPathComponent()))
+        let modules = Self.modules(beside: URL(filePath: path).deletingLastPathComponent())
+        return try compile(source, options, modules, file: path)
     }
 
     private func compile(
-        _ source: SourceFile, _ options: CompileOptions, _ modules: ModuleLoader
+        _ source: SourceFile, _ options: CompileOptions, _ modules: ModuleLoader, file: String?
     ) throws -> Program {
         do {
             return try Language.compile(source, options: options, modules: modules)
@@ -71,7 +72,7 @@ struct Catalogue {
             let count = error.diagnostics.count
             // What is wrong with a setting has no place in a text: one line tells it.
             if count == 1, let only = error.diagnostics.first, only.line == 1, only.column == 1 {
-                throw Failure(only.message + (only.hint.map { "; \($0)" } ?? ""))
+                throw Failure((file.map { "\($0): " } ?? "") + only.message + (only.hint.map { "; \($0)" } ?? ""))
             }
             throw Failure("\(count) mistake\(count == 1 ? "" : "s") in \(source.name)\n\n\(error.rendered)")
         }
@@ -102,7 +103,7 @@ struct Catalogue {
             HomeItem(
                 section: entry.outline.isWorkload ? .workloads : .scenarios, name: entry.outline.name,
                 summary: entry.outline.summary, verdict: entry.outline.expectation.map(\.text),
-                details: ["assets/\(entry.path).model", "mmuscope run \(entry.outline.name)"])
+                details: ["mmuscope run \(entry.outline.name)", "assets/\(entry.path).model"])
         }
         let traces = recordings.map { asset in
             let file = String(asset.path.dropFirst("traces/".count))

@@ -7,7 +7,8 @@ import Terminal
 
 struct Trace: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Open a real kernel recording (ftrace text, plain or gzip) in the same panes.")
+        abstract: "Open a real kernel recording (ftrace text, plain or gzip) in the same panes.",
+        discussion: "A recording that is cut off or damaged is shown up to there, with a warning and exit status 0.")
 
     @Argument(help: ArgumentHelp("The recording, or - for standard input.", valueName: "file"))
     var file: String
@@ -51,7 +52,7 @@ struct Trace: ParsableCommand {
 
     private func print() throws {
         let recording = try Self.open(file)
-        for warning in recording.warnings { complain(warning.description) }
+        for warning in recording.warnings { complain("\(file): \(warning)") }
         TraceHeadless(recording, format: json ? .json : .text).run { Output.write($0) }
         if !json { for line in recording.summary.lines { complain(line) } }
     }

@@ -19,7 +19,7 @@ struct CommandLineTests {
             ["run", "odp-vs-munmap", "--json"], ["run", "odp-vs-munmap", "--theme", "drak"],
             ["run", "odp-vs-munmap", "--size", "80x24"], ["run", "odp-vs-munmap", "--svg", "-", "--size", "8x2"],
             ["run", "odp-vs-munmap", "--svg", "/nowhere/x.svg"], ["run", "odp-vs-munmap", "--headless", "--set", "pages"],
-            ["run", "/nowhere.model"],
+            ["run", "/nowhere.model"], ["run", Files.emptyModel],
         ])
     func usage(_ arguments: [String]) throws {
         let run = try CommandRun(arguments)
@@ -27,6 +27,12 @@ struct CommandLineTests {
         #expect(run.complaints.count == 1, "\(run.errors)")
         #expect(run.errors.hasPrefix("mmuscope: "))
         #expect(run.output.isEmpty)
+    }
+
+    @Test("a model without a scenario is named")
+    func emptyModel() throws {
+        let run = try CommandRun("run", Files.emptyModel)
+        #expect(run.errors == "mmuscope: \(Files.emptyModel): there is no scenario here\n")
     }
 
     @Test("says what to do without a terminal")
@@ -107,12 +113,26 @@ struct CommandLineTests {
     @Test("a recording that is cut off is shown up to there, with a warning")
     func truncated() throws {
         let recording = try Data(contentsOf: URL(fileURLWithPath: Files.recording))
-        let run = try CommandRun("trace", try Files.make("cut.gz", recording.prefix(recording.count / 2)), "--headless", "--json")
+        let half = recording.count / 2
+        let path = try Files.make("cut.gz", recording.prefix(half))
+        let run = try CommandRun("trace", path, "--headless", "--json")
         #expect(run.status == 0)
-        // The line that the cut goes through is told too.
-        #expect((1...2).contains(run.complaints.count))
-        #expect(run.complaints.first?.contains("cut off") == true)
+        // One line, also though the cut goes through a line of the text.
+        #expect(run.complaints.count == 1, "\(run.errors)")
+        #expect(run.complaints.first?.hasPrefix("mmuscope: \(path): the gzip data is cut off at byte \(half), in line ") == true)
         #expect(run.lines.count > 10)
+    }
+
+    @Test("a recording that is damaged is shown up to there, with a warning")
+    func damaged() throws {
+        var recording = try Data(contentsOf: URL(fileURLWithPath: Files.recording))
+        let middle = recording.count / 2
+        for index in middle..<(middle + 64) { recording[index] ^= 0xa5 }
+        let path = try Files.make("damaged.gz", recording)
+        let run = try CommandRun("trace", path, "--headless", "--json")
+        #expect(run.status == 0)
+        // Lines that were spoilt before the damage showed itself may be told besides.
+        #expect(run.complaints.first?.hasPrefix("mmuscope: \(path): the gzip data is damaged at byte ") == true)
     }
 
     @Test("pictures are the same each time, of the size and theme asked for", arguments: ["dark", "light", "contrast", "mono"])

@@ -38,6 +38,9 @@ enum Files {
     /// A real recording of a small run.
     static let recording = root.appendingPathComponent("assets/traces/d0_mni_tiny.trace.gz").path
 
+    /// A model without anything in it.
+    static let emptyModel: String = (try? make("empty.model", [])) ?? "/nowhere.model"
+
     /// Makes a file in a folder of its own.
     static func make(_ name: String, _ content: some Sequence<UInt8>) throws -> String {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("mmuscope-\(UUID().uuidString)")

@@ -128,7 +128,7 @@ struct ScreenSessionTests {
         #expect(try terminal.waitForEnd() == 0)
     }
 
-    @Test("signals end it with the terminal as it was", arguments: [(SIGTERM, 143), (SIGHUP, 129), (SIGINT, 130)])
+    @Test("signals end it with the terminal as it was", arguments: [(SIGTERM, 143), (SIGHUP, 129), (SIGINT, 130), (SIGSEGV, 139)])
     func signals(_ signal: Int32, _ status: Int) throws {
         let terminal = try open(["run", "two-invalidations"])
         try terminal.wait(for: "Address space")

@@ -134,6 +134,24 @@ final class TerminalSession {
         return settings + modes
     }
 
+    /// Begins to keep every byte that the program writes to its terminal; returns what to read them with.
+    func recordOutput() throws -> () throws -> [UInt8] {
+        let file = directory.appendingPathComponent("output")
+        try tmux("pipe-pane", "cat > '\(file.path)'")
+        try poll("the recording to begin") { FileManager.default.fileExists(atPath: file.path) }
+        return { [UInt8](try Data(contentsOf: file)) }
+    }
+
+    /// How many bytes the program has read and written so far, whatever from and to.
+    func traffic() throws -> (read: Int, written: Int) {
+        guard let processID else { throw Failure(description: "no program to look at") }
+        let text = try String(contentsOfFile: "/proc/\(processID)/io", encoding: .utf8)
+        func number(_ name: String) -> Int {
+            text.split(separator: "\n").first { $0.hasPrefix(name + ": ") }.flatMap { Int($0.dropFirst(name.count + 2)) } ?? -1
+        }
+        return (number("rchar"), number("wchar"))
+    }
+
     /// The program's process, once it has started.
     var processID: pid_t? {
         (try? String(contentsOf: directory.appendingPathComponent("pid"), encoding: .utf8))

@@ -179,8 +179,9 @@ import Testing
     ]
 
     static let limits = [
-        Mistake("a pool has 0 to 1000000 records, not 2000000", "record R pool «2000000» { x: int }"),
-        Mistake("a pool has 0 to 1000000 records, not -1", "record R pool «-1» { x: int }"),
+        Mistake("a pool has 1 to 1000000 records, not 2000000", "record R pool «2000000» { x: int }"),
+        Mistake("a pool has 1 to 1000000 records, not -1", "record R pool «-1» { x: int }"),
+        Mistake("a pool has 1 to 1000000 records, not 0", "record R pool «0» { x: int }"),
         Mistake("a table has 1 to 65535 entries, not 0", "record R { t: u8[«0»] }"),
         Mistake("a table has 1 to 65535 entries, not 65536", "record R { t: u8[«1 << 16»] }"),
         Mistake("'/' of these numbers has no value", "const A = «1 / 0»"),

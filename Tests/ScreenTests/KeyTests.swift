@@ -40,6 +40,39 @@ import Testing
         }
     }
 
+    @Test func everyKeyInTheHelpOfTheHomeScreenWorksAndOnlyThose() {
+        let size = Size(120, 40)
+        let items = (0..<40).map { HomeItem(section: .scenarios, name: "s\($0)", summary: "of \($0)") }
+        let documented = Set(HomeState.bindings.flatMap(\.keys))
+        #expect(documented.count == HomeState.bindings.flatMap(\.keys).count)
+        for key in Self.allKeys {
+            var hasEffect = false
+            for prepare in [[], [.pageDown], [.character("/"), .character("s"), .enter]] as [[Key]] {
+                var home = HomeState(items: items)
+                for key in prepare { _ = home.handle(key, size: size) }
+                let before = home
+                if !home.handle(key, size: size).isEmpty || home != before { hasEffect = true }
+            }
+            #expect(hasEffect == documented.contains(key), "\(key.label)")
+        }
+    }
+
+    @Test(arguments: [Size(80, 24), Size(120, 40), Size(60, 16)]) func theHomeScreenHasHelp(_ size: Size) {
+        var home = HomeState(items: [HomeItem(section: .scenarios, name: "one", summary: "of one")])
+        #expect(home.render(size: size).text.contains("? help"))
+        #expect(home.handle(.character("?"), size: size) == [])
+        var shown = home.render(size: size).text
+        _ = home.handle(.end, size: size)
+        _ = home.handle(.end, size: size)
+        shown += home.render(size: size).text
+        for binding in HomeState.bindings where size.height >= 24 {
+            #expect(shown.contains(binding.label) && shown.contains(binding.words), "\(binding.words)")
+        }
+        #expect(home.handle(.character("q"), size: size) == [], "it closes the help, as in a session")
+        #expect(!home.isHelpOpen)
+        #expect(home.handle(.character("q"), size: size) == [.quit])
+    }
+
     @Test func theHelpShowsEveryBinding() {
         var state = ScreenState()
         let scene = Fixture.scene(state.request(for: Size(120, 40)))

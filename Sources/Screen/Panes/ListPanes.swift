@@ -100,7 +100,7 @@ enum EventsPane {
         for (y, row) in visible.enumerated() {
             let step = "\(row.step)"
             let padding = String(repeating: " ", count: stepWidth - step.count)
-            let (glyph, role) = Words.event(row.kind)
+            let (glyph, role) = Words.event(row)
             let isNow = row.step == scene.position.step
             var x = canvas.write(padding + step, in: inside, y: y, isNow ? .accent : .eventStep)
             let label = Rect(x: inside.x + x + 2, y: inside.y, width: min(labelWidth, max(0, inside.width - x - 2)), height: inside.height)

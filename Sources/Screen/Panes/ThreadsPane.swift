@@ -46,7 +46,7 @@ enum ThreadsPane {
         }
         canvas.write(row.name, in: cell(x, widths.name), y: y, current)
         x += widths.name + 2
-        var words = [Words.status(row.status)]
+        var words = [Words.status(row.status, width: inside.width - x)]
         let isReady = row.status == .ready
         let holds = row.holds.isEmpty ? "" : "holds " + row.holds.joined(separator: ", ")
         if tall {

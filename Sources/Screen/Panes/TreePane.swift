@@ -38,10 +38,12 @@ enum TreePane {
         if branch.unicodeScalars.count > longest {
             branch = "…" + String(branch.suffix(max(0, longest - 1)))
         }
+        // The name mustn't give way to digits that stand in the range already.
+        let maximum = Words.shortened(Words.address(row.subtreeMaximum), after: Words.address(row.range.first))
         let x = canvas.write(
             [
                 Span(branch, .border), colour, Span(" [\(Words.range(row.range))]", row.isVisited ? .invalidation : .text),
-                Span(" max \(Words.address(row.subtreeMaximum))", .dim), Span("  " + row.name, row.state == .colliding ? .colliding : .interval),
+                Span(" max \(maximum)", .dim), Span("  " + row.name, row.state == .colliding ? .colliding : .interval),
             ], in: inside, x: -context.shift, y: y)
         var notes: [Span] = []
         switch row.state {

@@ -1,0 +1,218 @@
+import Language
+import Machine
+
+/// Which steps can be carried along with the one before, because nobody could tell (Lipton): taking a lock moves to the
+/// right of others' steps, letting go of it to the left, and what is only ever accessed under one lock, by one thread, or
+/// never written moves both ways. A stretch of steps with at most one that doesn't move is as good as one step.
+///
+/// What a lock protects is assumed at first (everything is), watched on every step that is explored, and corrected: a
+/// field that was accessed otherwise is shared from then on, and the exploration begins again. That watching the explored
+/// steps is enough is Stoller and Cohen's theorem on optimistic synchronisation-based reduction.
+///
+/// A step that may have to wait only ever begins a stretch, so that every deadlock is still come to.
+struct Sections {
+    /// How a step moves among the steps of others.
+    enum Mover { case both, right, left, none }
+
+    private let map: LocationMap
+    private let daemons: Bool
+    private let teardown: Int
+    /// What is known of each field, over every step that was ever watched.
+    private var fields: [Field]
+    /// The fields that are not protected: accesses to them don't move.
+    private(set) var isShared: [Bool]
+    /// A field was found to be shared that wasn't known to be.
+    private(set) var isWrong = false
+
+    /// The locks that the thread holds: slots, and whether only for reading.
+    private var held: [(lock: LocationMap.Lock, isForReading: Bool)] = []
+    /// Who refers to which record.
+    private var referrers: [UInt64] = []
+
+    private struct Field {
+        var readers: UInt64 = 0
+        var writers: UInt64 = 0
+        /// The locks that were held at every access: by number, twice: in the same record, and the only one of its kind.
+        var locks: UInt64 = .max
+
+        var isProtected: Bool {
+            let threads = readers | writers
+            return writers == 0 || threads & (threads &- 1) == 0 || locks != 0
+        }
+    }
+
+    init(_ program: Program) {
+        map = LocationMap(program)
+        daemons = program.threads.contains { $0.role == .daemon }
+        teardown = program.threads.firstIndex { $0.role == .teardown } ?? -1
+        fields = Array(repeating: Field(), count: map.keyCount)
+        isShared = Array(repeating: false, count: map.keyCount)
+    }
+
+    /// The fields that aren't protected, by name.
+    var sharedNames: [String] { map.names.indices.filter { isShared[$0] }.map { map.names[$0] } }
+
+    /// What was found wrong is known from now on.
+    mutating func correct() {
+        isWrong = false
+        for key in fields.indices where !fields[key].isProtected { isShared[key] = true }
+    }
+
+    /// A stretch of steps of a thread begins.
+    mutating func begin(_ thread: Int, in state: State, referrers: [UInt64]) {
+        self.referrers = referrers
+        held.removeAll(keepingCapacity: true)
+        let me = Int64(thread + 1)
+        for lock in map.locks {
+            if state.slot(lock.slot) == me {
+                held.append((lock, false))
+            } else if lock.isSemaphore, state.slot(lock.slot + 1) & (1 << Int64(thread)) != 0 {
+                held.append((lock, true))
+            }
+        }
+    }
+
+    /// How a step of a thread moves.
+    mutating func mover(of accesses: [AccessRecorder.Access], by thread: Int) -> Mover {
+        let before = held
+        for access in accesses { noteLock(access) }
+        // A lock that is let go of in this very step protected it all the same.
+        let during = held + before.filter { old in !held.contains { $0.lock.slot == old.lock.slot } }
+        var moves = true
+        var fresh: Set<Int> = []
+        for access in accesses where !note(access, by: thread, during, &fresh) { moves = false }
+        guard moves else { return .none }
+        let takes = accesses.contains { $0.kind == .acquire || $0.kind == .acquireShared }
+        let releases = accesses.contains { $0.kind == .release }
+        return switch (takes, releases) {
+        case (false, false): .both
+        case (true, false): .right
+        case (false, true): .left
+        case (true, true): .none
+        }
+    }
+
+    private mutating func noteLock(_ access: AccessRecorder.Access) {
+        switch access.kind {
+        case .acquire, .acquireShared:
+            guard let lock = map.locks.first(where: { $0.slot == access.slot }) else { return }
+            held.append((lock, access.kind == .acquireShared))
+        case .release: held.removeAll { $0.lock.slot == access.slot }
+        default: break
+        }
+    }
+
+    /// Takes one access in. Says whether it moves.
+    private mutating func note(
+        _ access: AccessRecorder.Access, by thread: Int, _ held: [(lock: LocationMap.Lock, isForReading: Bool)],
+        _ fresh: inout Set<Int>
+    ) -> Bool {
+        switch access.kind {
+        case .quantify, .signal: return false
+        case .acquire, .acquireShared, .release:
+            // A lock is read, so that whoever frees it is noticed.
+            return map.key(of: access.slot).map { note($0, access.slot, false, thread, held) } ?? true
+        case .observe:
+            share(access.slot)
+            return false
+        case .publish:
+            if let instance = map.instance(of: access.slot) { referrers[instance] |= 1 << 63 }
+            return true
+        case .make:
+            if let instance = map.instance(of: access.slot) {
+                referrers[instance] = 1 << UInt64(thread)
+                fresh.insert(instance)
+            }
+            return false
+        case .free:
+            // To free is to write all of it, unless nobody else could look.
+            guard !isPrivate(access.slot, thread) else { return false }
+            for key in map.keys(aroundHeader: access.slot) { _ = note(key, access.slot, true, thread, held) }
+            return false
+        case .read, .write:
+            guard let key = map.key(of: access.slot) else { return true }
+            if isPrivate(access.slot, thread) {
+                let isSeen = access.kind == .write && map.isQuantified(access.slot)
+                let isFresh = map.instance(of: access.slot).map { fresh.contains($0) } ?? false
+                if !isSeen || isFresh { return true }
+            }
+            return note(key, access.slot, access.kind == .write, thread, held)
+        }
+    }
+
+    /// Nobody else has a reference to the record.
+    private func isPrivate(_ slot: Int, _ thread: Int) -> Bool {
+        map.instance(of: slot).map { referrers[$0] & ~(1 << UInt64(thread)) == 0 } ?? false
+    }
+
+    private mutating func note(
+        _ key: Int, _ slot: Int, _ isWrite: Bool, _ thread: Int, _ held: [(lock: LocationMap.Lock, isForReading: Bool)]
+    ) -> Bool {
+        // Whoever tidies up when everybody else has ended disturbs nobody.
+        if thread == teardown, !daemons { return true }
+        if isWrite { fields[key].writers |= 1 << UInt64(thread) } else { fields[key].readers |= 1 << UInt64(thread) }
+        var locks: UInt64 = 0
+        for (lock, isForReading) in held where !(isWrite && isForReading) && lock.number < 32 {
+            if map.instance(of: lock.slot) == map.instance(of: slot) { locks |= 1 << UInt64(2 * lock.number) }
+            if map.isAlone(lock.slot) { locks |= 1 << UInt64(2 * lock.number + 1) }
+        }
+        fields[key].locks &= locks
+        if !isShared[key], !fields[key].isProtected { isWrong = true }
+        return !isShared[key]
+    }
+
+    /// It makes a difference to somebody when this lock is held.
+    private mutating func share(_ slot: Int) {
+        guard let key = map.key(of: slot), !isShared[key] else { return }
+        fields[key] = Field(readers: .max, writers: .max, locks: 0)
+        isWrong = true
+    }
+}
+
+extension Sections {
+    /// Watches a few random schedules, so that most of what is shared is known before the exploration begins. Whatever they
+    /// miss is found by it.
+    mutating func learn(from start: Machine) {
+        let form = NormalForm(start.program)
+        let recorder = AccessRecorder()
+        var words = [UInt32](repeating: 0, count: form.wordCount)
+        var referrers: [UInt64] = []
+        var base = start.state
+        var log = EventLog(isOn: false)
+        var numbers: UInt64 = 0x9E37_79B9_7F4A_7C15
+        func random(_ limit: Int) -> Int {
+            numbers ^= numbers << 13
+            numbers ^= numbers >> 7
+            numbers ^= numbers << 17
+            return Int(numbers % UInt64(limit))
+        }
+        var machine = start
+        for _ in 0..<Self.lessons {
+            machine.load(start.state)
+            var (thread, left) = (0, 0)
+            lesson: for _ in 0..<Self.lessonLength {
+                form.encode(machine.state, into: &words)
+                form.decode(words, into: &base, referrers: &referrers)
+                machine.load(base)
+                if left == 0 { (thread, left) = (random(machine.threadCount), random(24)) } else { left -= 1 }
+                for offset in 0..<machine.threadCount {
+                    let next = (thread + offset) % machine.threadCount
+                    recorder.removeAll()
+                    switch machine.step(next, choice: UInt64(random(1 << 16)), recorder: recorder, log: &log) {
+                    case .blocked, .finished: continue
+                    case .finding: break lesson
+                    case .stepped: break
+                    }
+                    begin(next, in: base, referrers: referrers)
+                    _ = mover(of: recorder.accesses, by: next)
+                    continue lesson
+                }
+                break
+            }
+        }
+        correct()
+    }
+
+    private static let lessons = 24
+    private static let lessonLength = 2_000
+}

@@ -1,0 +1,90 @@
+import Language
+import Machine
+
+/// Takes steps from given states: one at a time, or as far as ``Sections`` says that nobody could tell.
+struct Stepper {
+    private(set) var machine: Machine
+    private(set) var sections: Sections?
+    private let recorder = AccessRecorder()
+    /// The state before a step that may have to be taken back.
+    private var before: State
+    private var log = EventLog(isOn: false)
+
+    init(_ machine: Machine, sections: Sections?) {
+        self.machine = machine
+        self.sections = sections
+        before = machine.state
+    }
+
+    var threadCount: Int { machine.threadCount }
+
+    /// An assumption of the sections has turned out wrong.
+    var isWrong: Bool { sections?.isWrong ?? false }
+
+    /// In how many ways a thread could go on from a state.
+    mutating func choices(of thread: Int, in base: State) -> Int {
+        machine.load(base)
+        return min(machine.choices(of: thread), Edge.mostChoices)
+    }
+
+    mutating func restFinding(in base: State) -> MachineFinding? {
+        machine.load(base)
+        return machine.restFinding()
+    }
+
+    /// Takes the stretch that begins with a thread's next step.
+    /// - Returns: what came of it, and how many steps it was; the machine stands behind it.
+    mutating func advance(_ edge: Edge, from base: State, _ referrers: [UInt64]) -> (StepOutcome, Int) {
+        let thread = edge.thread
+        machine.load(base)
+        guard sections != nil else {
+            return (machine.step(thread, choice: UInt64(edge.choice), log: &log), 1)
+        }
+        recorder.removeAll()
+        var outcome = machine.step(thread, choice: UInt64(edge.choice), recorder: recorder, log: &log)
+        guard outcome == .stepped || outcome.isFinding else { return (outcome, 0) }
+        sections?.begin(thread, in: base, referrers: referrers)
+        var length = 1
+        let isAlone = machine.isAlone(thread)
+        var mover = sections?.mover(of: recorder.accesses, by: thread) ?? .none
+        var isPast = mover == .none || mover == .left
+        while outcome == .stepped, length < Edge.longest, !isWrong, machine.mayGoOn(thread, evenWaiting: isAlone) {
+            machine.save(into: &before)
+            recorder.removeAll()
+            outcome = machine.step(thread, choice: 0, recorder: recorder, log: &log)
+            if outcome == .blocked { outcome = .stepped; break }
+            let saved = sections
+            mover = isAlone ? .both : sections?.mover(of: recorder.accesses, by: thread) ?? .none
+            if isPast, mover == .none || mover == .right {
+                // It belongs to the next stretch.
+                if !isWrong { sections = saved }
+                machine.load(before)
+                return (.stepped, length)
+            }
+            if mover == .none || mover == .left { isPast = true }
+            length += 1
+        }
+        return (outcome, length)
+    }
+}
+
+extension StepOutcome {
+    var isFinding: Bool { if case .finding = self { true } else { false } }
+}
+
+extension Machine {
+    /// Everybody else has ended, or waits for this thread's end.
+    fileprivate func isAlone(_ thread: Int) -> Bool {
+        (0..<threadCount).allSatisfy {
+            $0 == thread || hasFinished($0)
+                || program.threads[$0].role == .teardown && program.threads[thread].role == .scenario
+        }
+    }
+
+    /// The thread's next step has no choice and need not wait for anybody.
+    fileprivate func mayGoOn(_ thread: Int, evenWaiting: Bool) -> Bool {
+        guard let statement = statement(of: thread) else { return false }
+        let info = program.statements[statement]
+        return !info.hasChoice && (evenWaiting || !info.mayBlock)
+    }
+}

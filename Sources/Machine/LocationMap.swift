@@ -1,0 +1,108 @@
+import Language
+
+/// What each slot of a program's states is: which field of which kind of record, and which lock could protect it. The same
+/// for every state.
+public struct LocationMap: Sendable {
+    /// A place where a lock can be.
+    public struct Lock: Sendable {
+        /// The slot that holds its holder's number + 1; an rwsem's readers are a mask in the next.
+        public var slot: Int
+        public var isSemaphore: Bool
+        /// Which of the program's locks, counted by field.
+        public var number: Int
+    }
+
+    /// Fields and globals have keys, 0 ..< `keyCount`; the entries of a table share one.
+    public let keyCount: Int
+    /// "Subscriptions.invalidate_seq".
+    public let names: [String]
+    public let locks: [Lock]
+    private let keys: [Int32]
+    private let layout: NormalFormLayout
+    private let keysOfPool: [Set<Int>]
+    /// Pools whose live records are looked at as a whole.
+    private let quantified: Set<Int>
+
+    public init(_ program: Program) {
+        let layout = NormalFormLayout(program)
+        var keys = [Int32](repeating: -1, count: program.slotCount)
+        var names: [String] = []
+        for global in program.globals {
+            keys[global.slot] = Int32(names.count)
+            names.append(global.name)
+        }
+        var keysOfPool: [Set<Int>] = Array(repeating: [], count: layout.pools.count)
+        var locks: [Lock] = []
+        var lockCount = 0
+        for segment in program.segments {
+            let info = program.records[segment.record]
+            let hidden = [(info.nodeOffset, 1, "node"), (info.linkOffset, 3, "link")]
+                .compactMap { offset, size, name in offset.map { (offset: $0, size: size, name: name) } }
+            let ends = info.fields.dropFirst().map(\.offset) + [info.size]
+            let fields = zip(info.fields, ends).map { (offset: $0.offset, size: $1 - $0.offset, name: $0.name) }
+            for field in hidden + fields {
+                for instance in 0..<segment.count {
+                    let start = segment.base + instance * segment.stride + field.offset
+                    for slot in start..<(start + field.size) { keys[slot] = Int32(names.count) }
+                    if let pool = layout.pool(of: start) { keysOfPool[pool].insert(names.count) }
+                }
+                names.append("\(info.name).\(field.name)")
+            }
+            for field in info.fields {
+                guard let isSemaphore = field.type.isSemaphoreLock else { continue }
+                locks += (0..<segment.count).map {
+                    Lock(slot: segment.base + $0 * segment.stride + field.offset, isSemaphore: isSemaphore, number: lockCount)
+                }
+                lockCount += 1
+            }
+        }
+        self.keys = keys
+        self.names = names
+        keyCount = names.count
+        self.locks = locks
+        self.layout = layout
+        self.keysOfPool = keysOfPool
+        quantified = Self.quantified(program, layout)
+    }
+
+    private static func quantified(_ program: Program, _ layout: NormalFormLayout) -> Set<Int> {
+        let records = Set(program.instructions.filter { $0.op == .nextLive }.map { Int($0.c) })
+        return Set(
+            program.segments.indices.filter { records.contains(program.segments[$0].record) }
+                .compactMap { layout.pool(of: program.segments[$0].base) })
+    }
+
+    /// The key of a slot; nil for a thread's own.
+    public func key(of slot: Int) -> Int? { keys[slot] < 0 ? nil : Int(keys[slot]) }
+
+    /// Every key of the records of this slot's pool.
+    public func keys(aroundHeader slot: Int) -> Set<Int> { layout.pool(of: slot).map { keysOfPool[$0] } ?? [] }
+
+    /// The number of the record that a slot lies in, counted over all pools: an index into what
+    /// ``NormalForm/decode(_:into:referrers:)`` tells; nil for globals and threads.
+    public func instance(of slot: Int) -> Int? {
+        layout.instanceOf.indices.contains(slot) && layout.instanceOf[slot] >= 0 ? Int(layout.instanceOf[slot]) : nil
+    }
+
+
+    /// Whether there can be only one record of this slot's pool.
+    public func isAlone(_ slot: Int) -> Bool { layout.pool(of: slot).map { layout.pools[$0].count == 1 } ?? false }
+
+    /// Whether somebody looks at all live records of this slot's pool.
+    public func isQuantified(_ slot: Int) -> Bool { layout.pool(of: slot).map { quantified.contains($0) } ?? false }
+}
+
+extension NormalFormLayout {
+    func pool(of slot: Int) -> Int? { poolOf[slot] < 0 ? nil : Int(poolOf[slot]) }
+}
+
+extension ValueType {
+    /// Whether it is an rwsem or another lock; nil when it is none.
+    fileprivate var isSemaphoreLock: Bool? {
+        switch self {
+        case .spinlock, .mutex: false
+        case .semaphore: true
+        default: nil
+        }
+    }
+}

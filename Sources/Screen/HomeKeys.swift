@@ -1,0 +1,84 @@
+extension HomeState {
+    /// Every key that works on the home screen, in the order of its help.
+    public static let bindings: [KeyBinding] = [
+        KeyBinding([.up, .down], .look, "choose"),
+        KeyBinding([.character("k"), .character("j")], .look, "the same, as in vi"),
+        KeyBinding([.backTab, .tab], .look, "the same"),
+        KeyBinding([.pageUp, .pageDown], .look, "ten up, ten down"),
+        KeyBinding([.home, .end, .character("g"), .character("G")], .look, "the first, the last"),
+        KeyBinding([.character("/")], .look, "filter by name and summary"),
+        KeyBinding([.enter], .run, "open what is chosen"),
+        KeyBinding([.character("T")], .program, "next theme"),
+        KeyBinding([.character("?"), .function(1)], .program, "this help"),
+        KeyBinding([.escape], .program, "everything again, after a filter"),
+        KeyBinding([.control("l")], .program, "draw the screen again"),
+        KeyBinding([.control("z")], .program, "suspend"),
+        KeyBinding([.character("q"), .control("c")], .program, "quit"),
+    ]
+
+    /// What a key does; `size` is that of the screen.
+    public mutating func handle(_ key: Key, size: Size) -> [ScreenAction] {
+        message = nil
+        if isHelpOpen, handleInHelp(key) { return [] }
+        if isFiltering, edit(key) { return [] }
+        switch key {
+        case .up, .character("k"), .backTab: selection -= 1
+        case .down, .character("j"), .tab: selection += 1
+        case .pageUp: selection -= 10
+        case .pageDown: selection += 10
+        case .home, .character("g"): selection = 0
+        case .end, .character("G"): selection = max(0, shown.count - 1)
+        case .character("/"): isFiltering = true
+        case .character("T"):
+            theme = theme.next
+            message = "theme: \(theme.rawValue)"
+        case .character("?"), .function(1):
+            isHelpOpen = true
+            helpScroll = 0
+        case .enter:
+            if shown.indices.contains(selection) { return [.open(shown[selection])] }
+        case .escape: filter = ""
+        case .character("q"), .control("c"): return [.quit]
+        case .control("z"): return [.suspend]
+        case .control("l"): return [.redraw]
+        default: break
+        }
+        selection = max(0, min(max(0, shown.count - 1), selection))
+        return []
+    }
+
+    /// While the help is open, keys move in it or close it, as in a session.
+    /// - Returns: whether the key was used up.
+    private mutating func handleInHelp(_ key: Key) -> Bool {
+        let last = HelpOverlay.lastScroll(HelpOverlay.home)
+        switch key {
+        case .up, .character("k"): helpScroll = max(0, helpScroll - 1)
+        case .down, .character("j"): helpScroll = min(last, helpScroll + 1)
+        case .pageUp, .home: helpScroll = max(0, helpScroll - 10)
+        case .pageDown, .end: helpScroll = min(last, helpScroll + 10)
+        case .control, .character("T"): return false
+        default: isHelpOpen = false
+        }
+        return true
+    }
+
+    /// Typing into the filter.
+    /// - Returns: whether the key was used up.
+    private mutating func edit(_ key: Key) -> Bool {
+        switch key {
+        case .character(let character):
+            if filter.count < 60 { filter.append(character) }
+        case .backspace, .delete:
+            if filter.isEmpty { isFiltering = false } else { filter.removeLast() }
+        case .escape:
+            filter = ""
+            isFiltering = false
+        case .enter where shown.isEmpty: return true
+        default:
+            if key == .enter { isFiltering = false }
+            return false
+        }
+        selection = 0
+        return true
+    }
+}
