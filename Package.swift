@@ -35,7 +35,7 @@ let package = Package(
         .target(name: "Playback", dependencies: ["Scene"], swiftSettings: strict),
 
         // The two producers of scenes.
-        .target(name: "Simulation", dependencies: ["Machine", "Scene", "Playback"], swiftSettings: strict),
+        .target(name: "Simulation", dependencies: ["Machine", "Scene", "Playback", "CZlib"], swiftSettings: strict),
         .target(
             name: "KernelTrace", dependencies: ["Scene", "Playback", "IntervalTree", "CZlib"],
             swiftSettings: strict),
