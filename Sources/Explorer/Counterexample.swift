@@ -128,23 +128,42 @@ extension String {
     func withoutFaults(_ machine: Machine) -> String {
         var text = self
         for fault in machine.program.faults where machine.slot(fault.slot) == 0 {
-            let question = "!fault(\(fault.name))"
+            let question = "fault(\(fault.name))"
             guard text.contains(question) else { continue }
-            if text.hasPrefix("if \(question) { "), text.hasSuffix(" }") {
-                text = String(text.dropFirst("if \(question) { ".count).dropLast(2))
+            if text.hasPrefix("if !\(question) { "), text.hasSuffix(" }") {
+                text = String(text.dropFirst("if !\(question) { ".count).dropLast(2))
             }
-            for joined in [" && \(question)", "\(question) && "] { text.replace(joined, with: "") }
+            if let start = text.firstRange(of: "\(question) ? "), let end = text[start.upperBound...].firstRange(of: " : ") {
+                text.removeSubrange(start.lowerBound..<end.upperBound)
+            }
+            for joined in [" && !\(question)", "!\(question) && ", " || \(question)"] { text.replace(joined, with: "") }
         }
         return text
     }
 }
 
 extension Program {
-    /// A statement as it is written: its line without comment, indentation and braces that belong to others.
+    /// A statement as it is written, without comment, indentation and braces that belong to others; the parts of
+    /// an atomic one in a row.
     func text(ofStatement number: Int) -> String {
         let info = statements[number]
         guard sources.indices.contains(info.file), sources[info.file].lines.indices.contains(info.line - 1) else { return "" }
-        var text = Substring(sources[info.file].lines[info.line - 1])
+        let lines = sources[info.file].lines
+        let text = Self.bare(lines[info.line - 1])
+        guard text == "atomic" else { return text }
+        // The inside of its braces.
+        var parts: [String] = []
+        var depth = 1
+        for line in lines[info.line...] {
+            depth += line.count { $0 == "{" } - line.count { $0 == "}" }
+            guard depth > 0 else { break }
+            parts.append(Self.bare(line))
+        }
+        return parts.joined(separator: "; ")
+    }
+
+    private static func bare(_ line: String) -> String {
+        var text = line[...]
         var isQuoted = false
         for index in text.indices {
             if text[index] == "\"" { isQuoted.toggle() }
@@ -153,10 +172,12 @@ extension Program {
                 break
             }
         }
-        while let first = text.first, first == " " || first == "}" || first == "\t" { text.removeFirst() }
-        while let last = text.last, last == " " || last == "\t" || last == "\r" { text.removeLast() }
-        if text.hasSuffix("{") { text = text.dropLast() }
+        let blanks: Set<Character> = [" ", "\t", "\r"]
+        while let first = text.first, first == "}" || blanks.contains(first) { text.removeFirst() }
+        while let last = text.last, blanks.contains(last) { text.removeLast() }
+        if text.hasSuffix("{") { text.removeLast() }
         while text.last == " " { text.removeLast() }
-        return String(text)
+        // "let" tells the compiler something, not the reader of a table.
+        return String(text.hasPrefix("let ") ? text.dropFirst(4) : text).replacing("{ let ", with: "{ ")
     }
 }

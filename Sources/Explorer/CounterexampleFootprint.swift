@@ -8,7 +8,8 @@ import Machine
 /// value that it can't work out is left out.
 struct Footprint {
     private(set) var reads: Set<Int> = []
-    private(set) var writes: Set<Int> = []
+    /// Interval sets, lists and the like: what is changed in them is not only in their own slots.
+    private(set) var linkWrites: Set<Int> = []
     /// Headers of records that were used.
     private(set) var records: Set<Int> = []
 
@@ -34,6 +35,8 @@ struct Footprint {
             guard let next = follow(instruction, at: pc) else { break }
             if instruction.op == .check { (pending, pendingRecords) = ([], []) }
             if Self.isEffect(instruction.op) { keep() }
+            // Behind it only invariants are asked.
+            if [.unlock, .upRead, .upWrite, .downgradeWrite].contains(instruction.op) { break }
             pc = next
         }
         keep()
@@ -80,13 +83,15 @@ struct Footprint {
         known.updateValue(slot.map { machine.slot($0) }, forKey: target)
     }
 
-    private mutating func store(_ slot: Int?) { if let slot { writes.insert(slot) } }
-
     /// The next instruction; nil when the step is over.
     private mutating func follow(_ instruction: Instruction, at pc: Int) -> Int? {
         let target = Int(instruction.c)
         switch instruction.op {
         case .statement, .call, .dispatch, .giveBack, .finish: return nil
+        // Only properties ask all records of a kind.
+        case .nextLive:
+            (pending, pendingRecords) = ([], [])
+            return nil
         case .jump, .jumpIfQuiet: return target
         case .jumpIfFalse: return value(instruction.b) == 0 ? target : pc + 1
         case .jumpIfTrue: return value(instruction.b).map { $0 != 0 } ?? false ? target : pc + 1
@@ -94,11 +99,9 @@ struct Footprint {
             guard let left = value(instruction.b), let right = value(instruction.d) else { return pc + 1 }
             return Self.compares(instruction.op, left, right) ? target : pc + 1
         case .loadGlobal: load(Int(instruction.b), into: instruction.a)
-        case .storeGlobal: store(Int(instruction.b))
         case .loadField: load(place(instruction.b, instruction.c), into: instruction.a)
         case .loadElement: load(element(instruction, of: instruction.b), into: instruction.a)
-        case .storeField: store(place(instruction.a, instruction.c))
-        case .storeElement: store(element(instruction, of: instruction.a))
+        case .storeField, .storeElement: _ = place(instruction.a, instruction.c)
         default: touch(instruction)
         }
         return pc + 1
@@ -124,15 +127,18 @@ struct Footprint {
             known.updateValue(Self.compares(instruction.op, left, right) ? 1 : 0, forKey: instruction.a)
         case .not: known.updateValue(value(instruction.b).map { $0 == 0 ? 1 : 0 }, forKey: instruction.a)
         case .odd: known.updateValue(value(instruction.b).map { $0 & 1 }, forKey: instruction.a)
-        case .treeFirst, .treeNext, .inTree, .treeEmpty, .listEmpty, .inList, .held, .waitSleep, .waitCompletion:
+        case .treeFirst, .treeNext, .inTree, .treeEmpty, .listEmpty, .inList, .waitSleep, .waitCompletion:
             if let slot = place(instruction.b, instruction.c) { pending.insert(slot) }
             forget(instruction.a)
+        case .held:
+            let slot = place(instruction.b, instruction.c)
+            known.updateValue(slot.map { machine.slot($0) != 0 ? 1 : 0 }, forKey: instruction.a)
         case .treeInsert, .treeRemove, .listAddHead, .listAddTail, .listDelete, .listPop, .refGet, .refPut,
             .refGetNotZero, .waitEnqueue, .wakeAll, .completeAll, .reinitCompletion:
-            if let slot = place(instruction.b, instruction.c) { writes.insert(slot) }
+            if let slot = place(instruction.b, instruction.c) { linkWrites.insert(slot) }
             if [.listPop, .refPut, .refGetNotZero].contains(instruction.op) { forget(instruction.a) }
-        case .free: store(place(instruction.b, 0))
-        case .say, .check, .argument, .nothing, .await, .awaitAllFinished: break
+        case .free: _ = place(instruction.b, 0)
+        case .storeGlobal, .say, .check, .argument, .nothing, .await, .awaitAllFinished: break
         default: forget(instruction.a)
         }
     }

@@ -22,36 +22,51 @@ struct Relevance {
         let places = Places(example.program)
         for (index, step) in example.steps.enumerated() {
             let footprint = Footprint(of: step.thread, in: example.machines[index])
-            let changed = Set(step.changes.map(\.slot))
-            var writes = footprint.writes.union(changed)
-            // Making a record is nothing to anybody: nobody knows it yet.
-            writes.subtract(step.changes.filter { places.isHeader($0.slot) && $0.new & 1 != 0 }.map(\.slot))
+            // What is stored where it was already changes nothing for anybody; nor does making a record: nobody knows it yet.
+            let changed = step.changes.filter { !places.isHeader($0.slot) || $0.new & 1 == 0 }.map(\.slot)
+            let writes = footprint.linkWrites.union(changed)
             for slot in writes.union(footprint.reads).union(footprint.records) where places.isTold(slot) {
                 accesses[slot, default: []].append(
                     Access(step: index, thread: step.thread, isWrite: writes.contains(slot)))
             }
         }
-        for list in accesses.values { mark(list) }
+        var orders: [Order] = []
+        for list in accesses.values {
+            for (index, access) in list.enumerated() { Self.collect(access, list[(index + 1)...], into: &orders) }
+        }
+        mark(orders, example)
         markGuards(example, places)
     }
 
-    /// Each write with what other threads last saw or left there before it, and with what they first see of it.
-    private mutating func mark(_ list: [Access]) {
-        for (index, write) in list.enumerated() where write.isWrite {
-            mark(write, with: list[..<index].reversed())
-            mark(write, with: list[(index + 1)...])
+    /// One step comes before another of another thread, and it matters.
+    private struct Order: Hashable {
+        var first: Int
+        var second: Int
+    }
+
+    /// A write with what other threads first see or do of it, a read with the write that overtakes it.
+    private static func collect(_ access: Access, _ later: ArraySlice<Access>, into orders: inout [Order]) {
+        var seen: Set<Int> = [access.thread]
+        for next in later {
+            if access.isWrite || next.isWrite, seen.insert(next.thread).inserted {
+                orders.append(Order(first: access.step, second: next.step))
+            }
+            if next.isWrite { return }
         }
     }
 
-    /// For each other thread the nearest of its accesses, up to the next write.
-    private mutating func mark(_ write: Access, with neighbours: some Sequence<Access>) {
-        var seen: Set<Int> = [write.thread]
-        for access in neighbours {
-            if seen.insert(access.thread).inserted {
-                conflicts[write.step] = true
-                conflicts[access.step] = true
+    /// Of all that has to come in this order only what doesn't follow from the rest: when the one thread is held to it by a later
+    /// step of its own and the other by an earlier one, nothing more needs to be said.
+    private mutating func mark(_ orders: [Order], _ example: Counterexample) {
+        let thread = { example.steps[$0].thread }
+        for order in orders {
+            let follows = orders.contains { other in
+                other != order && thread(other.first) == thread(order.first) && thread(other.second) == thread(order.second)
+                    && other.first >= order.first && other.second <= order.second
             }
-            if access.isWrite { return }
+            guard !follows else { continue }
+            conflicts[order.first] = true
+            conflicts[order.second] = true
         }
     }
 

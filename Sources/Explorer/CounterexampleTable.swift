@@ -68,6 +68,7 @@ extension Counterexample {
 
     func rows() -> [Row] {
         let relevance = Relevance(self)
+        let places = Places(program)
         var rows: [Row] = []
         // For each thread, the calls that it is in and whether they have been shown.
         var open: [Int: [(function: Int, caller: Int?, isShown: Bool)]] = [:]
@@ -84,7 +85,7 @@ extension Counterexample {
             for depth in (common + 1)..<max(common + 1, step.stack.count) {
                 calls.append((step.stack[depth].function, step.stack[depth - 1].statement, false))
             }
-            let shown = told(index, relevance)
+            let shown = told(index, relevance, places)
             if !shown.isEmpty {
                 for depth in calls.indices where !calls[depth].isShown {
                     calls[depth].isShown = true
@@ -99,17 +100,56 @@ extension Counterexample {
     }
 
     /// What is shown of a step: its text where it matters, its sentences as comments.
-    private func told(_ index: Int, _ relevance: Relevance) -> [Row] {
+    private func told(_ index: Int, _ relevance: Relevance, _ places: Places) -> [Row] {
         let step = steps[index]
         let isLast = index == steps.count - 1
         var rows: [Row] = []
-        if relevance.conflicts[index] || relevance.guards[index] || isLast {
-            rows.append(Row(thread: step.thread, depth: step.depth, text: step.text))
+        if isLast || relevance.conflicts[index] || relevance.guards[index] || isAloneBeforeSwitch(index, relevance) {
+            var text = step.text
+            if step.events.isEmpty, let change = change(index, places), !isSaid(change, after: index) {
+                text += " " + "/* \(change) */".replacing(" ", with: String(Self.tie))
+            }
+            rows.append(Row(thread: step.thread, depth: step.depth, text: text))
         }
         for event in step.events {
             rows.append(Row(thread: step.thread, depth: step.depth, text: event, isComment: true))
         }
+        if isLast, isFoundByStep {
+            let text = sentence == finding.sentence ? "BUG: \(finding.property)" : "BUG: \(finding.sentence)"
+            rows.append(Row(thread: step.thread, depth: step.depth, text: text, isComment: true))
+        }
         return rows
+    }
+
+    /// Whether the thread is about to say so itself.
+    private func isSaid(_ change: String, after index: Int) -> Bool {
+        steps[(index + 1)...].lazy.filter { $0.thread == steps[index].thread }.prefix(6)
+            .contains { $0.events.contains { Self.ascii($0).contains(change) } }
+    }
+
+    /// The last step of a stretch of which nothing else is shown.
+    private func isAloneBeforeSwitch(_ index: Int, _ relevance: Relevance) -> Bool {
+        guard index + 1 < steps.count, steps[index + 1].thread != steps[index].thread else { return false }
+        var step = index
+        while step >= 0, steps[step].thread == steps[index].thread {
+            if relevance.conflicts[step] || relevance.guards[step] || !steps[step].events.isEmpty { return false }
+            step -= 1
+        }
+        return true
+    }
+
+    /// "3 -> 4": what became of a number that a step changes.
+    private func change(_ index: Int, _ places: Places) -> String? {
+        let told = steps[index].changes.filter { change in
+            guard places.isTold(change.slot), !places.isHeader(change.slot) else { return false }
+            switch places.type(at: change.slot) {
+            case .integer, .boolean, .enumeration: return true
+            default: return false
+            }
+        }
+        guard told.count == 1, let only = told.first, let type = places.type(at: only.slot) else { return nil }
+        let machine = machines[index]
+        return "\(machine.text(of: only.old, as: type)) -> \(machine.text(of: only.new, as: type))"
     }
 
     // MARK: Columns
@@ -141,6 +181,9 @@ extension Counterexample {
         return line
     }
 
+    /// A blank that no line is broken at.
+    private static let tie: Character = "\u{1}"
+
     /// A row as lines of a column.
     private func text(of row: Row, _ width: Int, indent: Int) -> [String] {
         // Deep calls leave no room: they stand no further right than the middle.
@@ -148,8 +191,8 @@ extension Counterexample {
         let text = Self.ascii(row.text)
         let room = width - margin.count
         let lines =
-            row.isComment ? Self.wrapped("/* \(text) */", room, hanging: 3) : Self.wrapped(text, room, hanging: 4)
-        return lines.map { margin + $0 }
+            row.isComment ? Self.wrapped("/* \(text)\(Self.tie)*/", room, hanging: 3) : Self.wrapped(text, room, hanging: 4)
+        return lines.map { margin + $0.replacing(String(Self.tie), with: " ") }
     }
 
     /// One line after the other, each behind its thread's name.
@@ -199,6 +242,7 @@ extension Counterexample {
     static func ascii(_ text: String) -> String {
         text.reduce(into: "") { result, character in
             switch character {
+            case tie: result.append(character)
             case "\u{2192}": result += "->"
             case "\u{2190}": result += "<-"
             case "\u{2026}": result += "..."
