@@ -8,6 +8,7 @@ import Foundation
 /// What can be measured, by name.
 let benchmarks: [(name: String, about: String, run: () -> Void)] = [
     ("tree", "interval tree against a C peer", TreeBenchmark.run),
+    ("recording", "ten million steps: the file, opening it, jumping in it", RecordingBenchmark.run),
     ("simulation", "models running, going back, being looked at", SimulationBenchmark.run),
     ("latency", "key to screen while a model runs flat out", LatencyBenchmark.run),
 ]

@@ -30,6 +30,11 @@ struct Stepper {
         return min(machine.choices(of: thread), Edge.mostChoices)
     }
 
+    mutating func statement(of thread: Int, in base: State) -> Int {
+        machine.load(base)
+        return machine.statement(of: thread) ?? 0
+    }
+
     mutating func restFinding(in base: State) -> MachineFinding? {
         machine.load(base)
         return machine.restFinding()
@@ -56,11 +61,9 @@ struct Stepper {
             recorder.removeAll()
             outcome = take(thread, choice: 0)
             if outcome == .blocked { outcome = .stepped; break }
-            let saved = sections
             mover = isAlone ? .both : sections?.mover(of: recorder.accesses, by: thread) ?? .none
             if isPast, mover == .none || mover == .right {
-                // It belongs to the next stretch.
-                if !isWrong { sections = saved }
+                // It belongs to the next stretch. (That it could be taken here has been noted, and stays true.)
                 machine.load(before)
                 return (.stepped, length)
             }

@@ -5,6 +5,7 @@ func describeKind(of bytes: Bytes) -> String {
     if starts("# tracer: function_graph") { return "the function_graph tracer's output, which isn't supported" }
     if starts("# tracer: ") { return "an ftrace buffer without events" }
     if starts([0x17, 0x08, 0x44]) { return "a trace.dat file: convert it with `trace-cmd report`" }
+    if starts("mmurec") { return "a recording of a run: open it with `mmuscope replay`" }
     if starts("PERFILE2") { return "a perf.data file: convert it with `perf script`" }
     if starts([0x7f, 0x45, 0x4c, 0x46]) { return "an ELF program or library" }
     if starts("PK\u{3}\u{4}") { return "a zip archive" }

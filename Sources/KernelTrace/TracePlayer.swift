@@ -49,6 +49,7 @@ public struct TracePlayer: Player {
                 message = "No earlier event of note."
             }
         case .nextPolicy: message = "A recording's order is what happened."
+        case .toggleRecording: message = "This is a recording already."
         }
     }
 

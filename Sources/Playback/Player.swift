@@ -25,6 +25,8 @@ public enum PlaybackCommand: Sendable, Equatable {
     case previousEvent
     /// The next scheduling policy, where there is a choice.
     case nextPolicy
+    /// Begins or ends a recording of the session in a file.
+    case toggleRecording
 }
 
 /// A session that can be driven and looked at: a simulation or a recording.
@@ -43,4 +45,11 @@ public protocol Player: Sendable {
     mutating func advance(by steps: Int) -> Int
 
     func scene(for request: SceneRequest) -> Scene
+
+    /// The session ends: what is to be written is written now.
+    mutating func finish()
+}
+
+extension Player {
+    public mutating func finish() {}
 }

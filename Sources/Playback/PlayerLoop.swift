@@ -181,7 +181,7 @@ private struct Worker {
                 mailbox.commands = []
                 return (taken, mailbox.request, mailbox.requestNumber, mailbox.isStopping)
             }
-            if isStopping { return }
+            if isStopping { return player.finish() }
             for command in commands { player.perform(command) }
             var isDue = !commands.isEmpty || number != requestNumber
             requestNumber = number

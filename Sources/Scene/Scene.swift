@@ -21,6 +21,8 @@ public struct Scene: Sendable, Equatable {
     public var finding: Finding?
     /// One sentence for the status line (a command refused, a jump outside the history).
     public var message: String?
+    /// Whether the user has the session written to a file.
+    public var isRecorded = false
 
     /// Which kind of producer a scene comes from.
     public enum Source: Sendable, Equatable { case simulation, recording }

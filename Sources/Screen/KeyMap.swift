@@ -1,6 +1,7 @@
 /// What a key does in a session.
 public enum KeyCommand: Sendable, Hashable {
     case toggleRun, step, back, stepOver, finishFunction, nextEvent, previousEvent
+    case toggleRecording
     case faster, slower, jumpToStart, jumpToEnd, stepThread, nextPolicy
     case nextPane, previousPane, pane(Int), overview, zoom
     case move(Motion)
@@ -94,6 +95,7 @@ public enum KeyMap {
             [.pageUp, .pageDown, .home, .end], .look, "a page, or to either end",
             .move(.pageUp), .move(.pageDown), .move(.home), .move(.end)),
         KeyBinding([.character(">"), .character("<")], .look, "zoom the address axis in, out", .zoomIn, .zoomOut),
+        KeyBinding([.character("r")], .program, "record the session to a file, from its start; end that", .toggleRecording),
         KeyBinding([.character("T")], .program, "next theme", hint: "theme", rank: 7, .nextTheme),
         KeyBinding([.character("?"), .function(1)], .program, "this help", hint: "help", .help),
         KeyBinding([.escape], .program, "one level back", .levelBack),

@@ -103,6 +103,7 @@ extension ScreenState {
         case .jumpToStart: return [.playback(.jumpToStart)]
         case .jumpToEnd: return [.playback(.jumpToEnd)]
         case .nextPolicy: return [.playback(.nextPolicy)]
+        case .toggleRecording: return [.playback(.toggleRecording)]
         case .faster: return [.playback(.setSpeed(SpeedLadder.faster(scene.position.speed)))]
         case .slower: return [.playback(.setSpeed(SpeedLadder.slower(scene.position.speed)))]
         case .stepThread: return stepSelectedThread(scene, size)

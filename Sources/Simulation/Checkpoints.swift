@@ -21,8 +21,18 @@ struct Checkpoints: Sendable {
 
     var count: Int { kept.count }
 
+    /// The step of the furthest.
+    var last: Int { kept[kept.count - 1].step }
+
     /// The latest at or before a step.
     func nearest(to step: Int) -> Cursor { kept[index(of: step)] }
+
+    /// Those behind one step, up to and with another.
+    func between(_ first: Int, _ last: Int) -> ArraySlice<Cursor> {
+        let start = kept[index(of: first)].step > first ? 0 : index(of: first) + 1
+        let end = kept[index(of: last)].step <= last ? index(of: last) + 1 : 0
+        return start < end ? kept[start..<end] : []
+    }
 
     private func index(of step: Int) -> Int {
         var low = 0

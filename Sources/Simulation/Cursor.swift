@@ -8,6 +8,8 @@ struct Cursor: Sendable {
     var policy: Policy
     /// The thread that took the last step.
     var lastThread: Int?
+    /// What it was given to choose with.
+    var lastChoice: UInt64 = 0
     /// For each thread, the step that it took last; 0 when it took none.
     var lastSteps: [Int]
     /// How far a pinned schedule has come: the entry, and the steps taken in it.
@@ -32,12 +34,6 @@ struct EventCounters: Sendable, Equatable {
     var callbacks: [Int: Int] = [:]
 }
 
-/// What was chosen by hand at a step.
-struct Intervention: Sendable, Equatable {
-    var thread: Int?
-    var policy: Policy?
-}
-
 extension Cursor {
     init(machine: Machine, policy: Policy) {
         self.machine = machine
@@ -46,22 +42,32 @@ extension Cursor {
         end = machine.setupFinding.map { .finding($0) }
     }
 
-    /// One step: of the thread chosen by hand if there is one, else of whom the policy picks.
+    /// One step: of the thread that was chosen if there is one, else of whom the policy picks.
     /// - Returns: whether a step was taken. When not, either ``end`` says why, or the policy waits to be told.
     mutating func advance(_ intervention: Intervention?, seed: UInt64, log: inout EventLog) -> Bool {
         guard end == nil else { return false }
         if let policy = intervention?.policy { self.policy = policy }
+        if let isDraining = intervention?.isDraining { machine.setDraining(isDraining) }
         var random = StepRandom(seed: seed, step: step)
         if let thread = intervention?.thread {
-            return take(thread, random.next(), &log) == .stepped
+            // A recording may name a thread that the program doesn't have.
+            guard thread < lastSteps.count else { return false }
+            let choice = intervention?.choice.map(UInt64.init) ?? random.next()
+            return take(thread, choice, &log) == .stepped
         }
         switch policy {
         case .random: return advanceAtRandom(&random, &log)
         case .bursts: return advanceInBursts(&random, &log)
         case .roundRobin: return advanceInTurn(&random, &log)
         case .pinned: return advancePinned(&random, &log)
-        case .byHand: return false
+        case .byHand:
+            if !(0..<lastSteps.count).contains(where: canStep) { comeToRest() }
+            return false
         }
+    }
+
+    private func canStep(_ thread: Int) -> Bool {
+        if case .ready = machine.standing(of: thread) { true } else { false }
     }
 
     private enum Attempt { case stepped, notNow }
@@ -74,6 +80,7 @@ extension Cursor {
         }
         step += 1
         lastThread = thread
+        lastChoice = choice
         lastSteps[thread] = step
         return .stepped
     }

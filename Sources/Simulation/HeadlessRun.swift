@@ -5,12 +5,17 @@ import Machine
 public struct HeadlessRun {
     public enum Format: Sendable { case text, json }
 
-    private var simulation: Simulation
+    public private(set) var simulation: Simulation
     private let format: Format
+    /// Is told of the run every so many steps, and at its end.
+    private let progress: (Simulation) throws -> Void
+    private var nextProgress = CheckSpacing.first
 
-    public init(_ simulation: Simulation, format: Format) {
+    /// - Parameter progress: is shown the run every so many steps, and at its end: often at first.
+    public init(_ simulation: Simulation, format: Format, progress: @escaping (Simulation) throws -> Void = { _ in }) {
         self.simulation = simulation
         self.format = format
+        self.progress = progress
     }
 
     /// What a run ended with.
@@ -19,31 +24,59 @@ public struct HeadlessRun {
         /// The number of steps was reached first.
         case steps
         case finding(MachineFinding)
+        /// A recording says something that isn't so.
+        case astray(Astray)
     }
 
     /// Runs up to `steps` steps; a workload is then told to come to rest, and runs on until it has.
     /// - Parameter output: takes the lines, each with its end.
-    public mutating func run(steps: Int, _ output: (String) -> Void) -> End {
-        for event in simulation.machine.setupEvents { output(line(event, step: 0)) }
-        advance(to: steps, output)
+    /// - Throws: what `progress` throws.
+    public mutating func run(steps: Int, _ output: (String) -> Void) throws -> End {
+        sayStart(output)
+        try advance(to: steps, output)
         if simulation.program.scenario.isWorkload, !simulation.hasEnded {
             simulation.drain()
-            advance(to: steps + Self.drainLimit, output)
+            try advance(to: steps + Self.drainLimit, output)
         }
-        if let finding = simulation.finding {
-            output(line(finding))
-            return .finding(finding)
-        }
-        return simulation.hasEnded ? .rest : .steps
+        try progress(simulation)
+        return end(output)
+    }
+
+    /// Runs along a recording to its end: the lines are those of the run that was recorded.
+    /// - Parameter simulation: made with ``Simulation/init(_:replaying:)``.
+    /// - Throws: what `progress` throws.
+    public mutating func replay(_ recording: Recording, _ output: (String) -> Void) throws -> End {
+        sayStart(output)
+        try advance(to: recording.end, output)
+        // That nothing could follow is found by trying.
+        if recording.hasEnded, simulation.astray == nil, simulation.step == recording.end { simulation.stepForward() }
+        try progress(simulation)
+        if let astray = simulation.astray { return .astray(astray) }
+        return end(output)
     }
 
     /// Steps that a workload may take to come to rest.
     private static let drainLimit = 10_000_000
 
-    private mutating func advance(to steps: Int, _ output: (String) -> Void) {
-        while simulation.step < steps, simulation.stepForward() {
+    private func sayStart(_ output: (String) -> Void) {
+        for event in simulation.machine.setupEvents { output(line(event, step: 0)) }
+    }
+
+    private mutating func advance(to steps: Int, _ output: (String) -> Void) throws {
+        while simulation.step < steps, simulation.astray == nil, simulation.stepForward() {
             for event in simulation.lastEvents { output(line(event, step: simulation.step)) }
+            guard simulation.step >= nextProgress else { continue }
+            nextProgress = CheckSpacing.next(after: simulation.step, simulation.program)
+            try progress(simulation)
         }
+    }
+
+    private func end(_ output: (String) -> Void) -> End {
+        if let finding = simulation.finding {
+            output(line(finding))
+            return .finding(finding)
+        }
+        return simulation.hasEnded ? .rest : .steps
     }
 
     // MARK: Lines

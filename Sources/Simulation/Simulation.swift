@@ -12,10 +12,19 @@ public struct Simulation: Player {
     public let seed: UInt64
     var cursor: Cursor
     var history = EventHistory()
-    private(set) var checkpoints: Checkpoints
-    private var interventions: [Int: Intervention] = [:]
+    var checkpoints: Checkpoints
+    /// What was decided otherwise than the policy would have.
+    public internal(set) var interventions = Interventions()
     /// The furthest step of this run.
-    private(set) var frontier = 0
+    public internal(set) var frontier = 0
+    /// Where the run was taken back and goes on otherwise: steps, in the order in which that happened.
+    private(set) var branches: [Int] = []
+    /// What a recording says that isn't so; see ``Astray``.
+    public internal(set) var astray: Astray?
+    /// Steps that somebody wants to find again; told on arrival.
+    public internal(set) var marks: [Recording.Mark] = []
+    /// The recording that is played, up to where it is left.
+    var track: ReplayTrack?
     public private(set) var isRunning = false
     public private(set) var speed: Int?
     /// Whose code is followed, and who is stepped over.
@@ -28,8 +37,7 @@ public struct Simulation: Player {
     public init(_ program: Program, seed: UInt64 = 0, policy: Policy? = nil) {
         self.program = program
         self.seed = seed
-        let standard: Policy = program.schedule.isEmpty ? .random : .pinned
-        cursor = Cursor(machine: Machine(program), policy: policy ?? standard)
+        cursor = Cursor(machine: Machine(program), policy: policy ?? .standard(for: program))
         // A scenario is for following, a workload for watching.
         speed = program.scenario.isWorkload ? nil : 20
         schema = Schema(program)
@@ -41,6 +49,10 @@ public struct Simulation: Player {
     // MARK: Forward
 
     public var step: Int { cursor.step }
+    /// Who steps next when nobody says so.
+    public var policy: Policy { cursor.policy }
+    /// The thread that took the last step; `nil` at the start.
+    public var lastThread: Int? { cursor.lastThread }
     public var machine: Machine { cursor.machine }
 
     /// The finding that the run has stopped at.
@@ -51,13 +63,22 @@ public struct Simulation: Player {
     /// Whether nothing more can happen.
     public var hasEnded: Bool { cursor.end != nil }
 
-    /// One step, by the policy or by what was chosen by hand before.
+    /// One step, by the policy or by what was decided before.
     /// - Returns: whether there was one.
     @discardableResult
     public mutating func stepForward() -> Bool {
+        let recorded = interventions.isEmpty ? nil : interventions[cursor.step]
+        guard take(recorded) else {
+            if let thread = recorded?.thread, cursor.end == nil { goAstray(thread: thread) }
+            return false
+        }
+        if cursor.step == track?.nextCheck { compareCheck() }
+        return true
+    }
+
+    private mutating func take(_ intervention: Intervention?) -> Bool {
         log.removeAll()
-        let chosen = interventions.isEmpty ? nil : interventions[cursor.step]
-        let taken = cursor.advance(chosen, seed: seed, log: &log)
+        let taken = cursor.advance(intervention, seed: seed, log: &log)
         if !log.events.isEmpty { note(log.events, step: cursor.step) }
         guard taken else { return false }
         if cursor.step > frontier { frontier = cursor.step }
@@ -70,9 +91,17 @@ public struct Simulation: Player {
 
     public mutating func advance(by steps: Int) -> Int {
         guard isRunning else { return 0 }
-        for taken in 0..<steps where !stepForward() {
-            isRunning = false
-            return taken
+        for taken in 0..<steps {
+            guard stepForward() else {
+                isRunning = false
+                explainEnd()
+                return taken
+            }
+            if cursor.step == track?.pause {
+                isRunning = false
+                message = track?.words(at: cursor.step, astray)
+                return taken + 1
+            }
         }
         return steps
     }
@@ -83,13 +112,18 @@ public struct Simulation: Player {
     }
 
     /// Tells a workload's threads to come to rest.
-    public mutating func drain() { cursor.machine.setDraining(true) }
+    public mutating func drain() {
+        forgetFuture(from: cursor.step)
+        interventions.append(.draining(true), at: cursor.step)
+        cursor.machine.setDraining(true)
+    }
 
     // MARK: Back
 
     /// Goes to a step: back by replay, forward by running on as far as it can.
     public mutating func jump(to target: Int) {
         let target = max(0, target)
+        if let indexed = track?.index?.checkpoints, indexed.last > checkpoints.last { checkpoints = indexed }
         let checkpoint = checkpoints.nearest(to: target)
         if target < cursor.step {
             // What the log still holds up to the checkpoint stays; before its window it begins anew.
@@ -102,6 +136,7 @@ public struct Simulation: Player {
             cursor = checkpoint
         }
         checkpoints.resume(at: cursor.step)
+        track?.resume(at: cursor.step)
         while cursor.step < target, stepForward() {}
     }
 
@@ -112,35 +147,42 @@ public struct Simulation: Player {
             return
         }
         let now = cursor.step
-        var chosen = interventions[now] ?? Intervention()
-        let before = chosen
+        let before = interventions[now]
+        var chosen = before ?? Intervention()
         chosen.thread = thread
-        interventions[now] = chosen
-        if stepForward() {
-            if before != chosen { forgetFuture() }
-        } else {
-            interventions[now] = before == Intervention() ? nil : before
+        // Which way it goes was decided for the thread that was chosen then.
+        if before?.thread != thread { chosen.choice = nil }
+        guard take(chosen) else {
             message = "\(program.threads[thread].name) can't step: \(reason(thread))"
+            return
         }
+        guard before != chosen else { return }
+        forgetFuture(from: now)
+        interventions.append(thread: thread, choice: nil, at: now)
     }
 
     mutating func setPolicy(_ policy: Policy) {
-        interventions[cursor.step, default: Intervention()].policy = policy
+        let forgotten = frontier - cursor.step
+        forgetFuture(from: cursor.step)
+        interventions.append(.policy(policy), at: cursor.step)
         cursor.policy = policy
         cursor.end = cursor.end == .rest ? nil : cursor.end
-        let forgotten = frontier - cursor.step
-        forgetFuture()
         message = "policy: \(policy.rawValue) from here on"
             + (forgotten > 0 ? "; the \(forgotten) steps run before behind this one are forgotten" : "")
     }
 
-    private mutating func forgetFuture() {
+    /// What was run from a step on is no more; what was decided at the step itself beside who takes it stays.
+    private mutating func forgetFuture(from step: Int) {
+        if frontier > step { branches.append(step) }
         frontier = cursor.step
-        checkpoints.truncate(after: cursor.step)
-        for step in interventions.keys where step > cursor.step { interventions[step] = nil }
+        checkpoints.truncate(after: step)
+        interventions.removeSteps(from: step)
+        interventions.removeAll(from: step + 1)
+        track = nil
+        astray = nil
     }
 
-    private func reason(_ thread: Int) -> String {
+    func reason(_ thread: Int) -> String {
         if let finding { return "the run has stopped at \(finding.property)" }
         switch machine.standing(of: thread) {
         case .blocked(let blockage): return machine.describe(blockage)
@@ -162,6 +204,7 @@ public struct Simulation: Player {
         default:
             isRunning = false
             move(command)
+            if message == nil { message = marks.first { $0.step == step }?.name }
         }
     }
 
@@ -182,7 +225,8 @@ public struct Simulation: Player {
         case .nextEvent: moveToEvent()
         case .previousEvent: moveToPreviousEvent()
         case .nextPolicy: nextPolicy()
-        case .run, .pause, .setSpeed: break
+        // A session's files are not its own business.
+        case .run, .pause, .setSpeed, .toggleRecording: break
         }
     }
 
@@ -199,6 +243,8 @@ public struct Simulation: Player {
         switch cursor.end {
         case .rest?: message = "all threads have finished: b steps back, g goes to the start"
         case .finding(let finding)?: message = "the run has stopped at \(finding.property): b steps back"
+        case nil where astray?.step == cursor.step:
+            message = astray.map { "\($0.sentence): t or o goes on freely" }
         case nil where cursor.policy == .byHand: message = "by hand: choose a thread to step, or another policy"
         case nil: break
         }

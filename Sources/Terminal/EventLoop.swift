@@ -166,7 +166,8 @@ struct EventLoop {
         case .redraw: terminal.forget()
         case .openHome:
             if let state = session?.state { home?.theme = state.theme }
-            session?.loop.stop()
+            // What it still has to write comes before the next session's.
+            session?.loop.stop(wait: session?.scene != nil, atMost: 1)
             session = nil
         case .open(let item):
             let open = options.open

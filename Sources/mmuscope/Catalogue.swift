@@ -111,8 +111,28 @@ struct Catalogue {
                 section: .recordings, name: file, summary: Self.recordingSummaries[file] ?? "A kernel recording.",
                 details: ["ftrace text from Linux 6.1, gzip, \(asset.data.count / 1024) KiB"])
         }
-        return models + traces
+        return models + runs() + traces
     }
+
+    /// What was recorded here, and what ran last.
+    private func runs() -> [HomeItem] {
+        var items: [HomeItem] = []
+        if let path = RecoveryFile.path, FileManager.default.fileExists(atPath: path) {
+            items.append(
+                HomeItem(
+                    section: .recordings, name: Self.lastSession, summary: "What ran last, to have it again.",
+                    details: [path, "mmuscope replay"]))
+        }
+        let files = (try? FileManager.default.contentsOfDirectory(atPath: ".")) ?? []
+        return items + files.filter { $0.hasSuffix(".mmurec") }.sorted().map { file in
+            HomeItem(
+                section: .recordings, name: file, summary: "A recording of a run, in the current folder.",
+                details: ["mmuscope replay \(file)"])
+        }
+    }
+
+    /// What the home screen calls the session that is kept.
+    static let lastSession = "last session"
 
     private static let recordingSummaries = [
         "d0_mni_tiny.trace.gz":

@@ -21,6 +21,12 @@ struct Check: ParsableCommand {
     @Flag(help: "One JSON object for each scenario instead of a table.")
     var json = false
 
+    @Flag(help: "Verdicts only: no tables and stories of what fails.")
+    var brief = false
+
+    @Flag(help: "Tell every failure, also those that are expected.")
+    var verbose = false
+
     @Flag(help: "Every statement is a step of its own, also under a lock.")
     var fine = false
 
@@ -46,6 +52,9 @@ struct Check: ParsableCommand {
         status.clear()
         for result in results { report.add(result) }
         report.finish()
+        if !json, !brief {
+            for result in results { tell(result, isOnly: results.count == 1) }
+        }
         if coverage { tellCoverage(of: results) }
         if results.contains(where: { !$0.isAsExpected && !$0.isBound }) { throw ExitCode(1) }
         if results.contains(where: \.isBound) { throw ExitCode(3) }
@@ -58,6 +67,14 @@ struct Check: ParsableCommand {
             report.add(coverage, of: result.task.program)
         }
         Output.write(json ? CoverageText.json(report) : CoverageText.text(report))
+    }
+
+    /// The counterexample of a scenario that fails. Among several, expected failures only when asked for.
+    private func tell(_ result: CheckResult, isOnly: Bool) {
+        guard isOnly || verbose || !result.isAsExpected || result.isUndecided, let example = result.counterexample else {
+            return
+        }
+        Output.write("\n\(result.task.name):\n\n\(example.table())\n\(example.story)\n")
     }
 
     private func chosen(_ catalogue: Catalogue) throws -> [CheckTask] {
@@ -103,6 +120,10 @@ struct CheckResult: Sendable {
     var task: CheckTask
     var result: ExplorationResult
     var seconds: Double
+    /// How it fails, in as few context switches as it can.
+    var counterexample: Counterexample?
+
+    var isUndecided: Bool { task.program.scenario.expectation == nil || task.program.scenario.expectation == .undecided }
 
     var isBound: Bool { if case .bound = result.verdict { true } else { false } }
 
@@ -148,7 +169,20 @@ struct CheckRunner {
         let elapsed = clock.now - start
         let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
         status.finish(task.name)
-        return CheckResult(task: task, result: result, seconds: seconds)
+        return CheckResult(task: task, result: result, seconds: seconds, counterexample: counterexample(task, result))
+    }
+}
+
+extension CheckRunner {
+    /// The schedule that was found, run again and told with as few switches as possible.
+    private func counterexample(_ task: CheckTask, _ result: ExplorationResult) -> Counterexample? {
+        guard case .fails(let finding) = result.verdict else { return nil }
+        do {
+            return try Counterexample(task.program, schedule: result.schedule, finding: finding).minimised()
+        } catch {
+            FileHandle.standardError.write(Data("mmuscope: \(task.name): the schedule that was found doesn't replay: \(error)\n".utf8))
+            return nil
+        }
     }
 }
 

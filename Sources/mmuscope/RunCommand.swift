@@ -25,6 +25,9 @@ struct Run: ParsableCommand {
     @Option(help: ArgumentHelp("Go to this step first.", valueName: "step"))
     var at: Int?
 
+    @Option(help: ArgumentHelp("Write the run to a new file, as it goes on.", valueName: "file"))
+    var record: String?
+
     @OptionGroup var model: ModelOptions
     @OptionGroup var display: DisplayOptions
     @OptionGroup var picture: PictureOptions
@@ -33,23 +36,50 @@ struct Run: ParsableCommand {
         if let steps, steps < 0 { throw Failure("--steps takes 0 or more, not \(steps)") }
         let catalogue = Catalogue()
         let program = try catalogue.program(scenario, settings: model.settings(), faults: model.fault)
-        let simulation = Simulation(program, seed: model.seed, policy: try chosenPolicy())
-        guard headless else { return try show(simulation, catalogue) }
+        let policy = try chosenPolicy()
+        let setup = RunSetup(
+            program, settings: try model.settings(), faults: model.fault, seed: model.seed, policy: policy)
+        let simulation = Simulation(program, seed: model.seed, policy: policy)
+        guard headless else { return try show(simulation, setup, catalogue) }
         let standard = program.scenario.isWorkload ? 100_000 : 10_000_000
-        var run = HeadlessRun(simulation, format: json ? .json : .text)
+        let writer = try record.map { try Follower($0, setup) }
+        var run = HeadlessRun(simulation, format: json ? .json : .text) { try writer?.follow($0) }
         var output = Output()
-        let end = run.run(steps: steps ?? standard) { output.write($0) }
+        let end = try run.run(steps: steps ?? standard) { output.write($0) }
         output.flush()
+        try writer?.finish(run.simulation)
         if case .finding = end { throw ExitCode(Failure.finding) }
     }
 
-    private func show(_ simulation: Simulation, _ catalogue: Catalogue) throws {
+    /// A writer that a closure can hold.
+    private final class Follower {
+        private var writer: RunWriter
+        private let path: String
+
+        init(_ path: String, _ setup: RunSetup) throws {
+            self.path = path
+            writer = try RecordingFiles.begin(path, setup)
+        }
+
+        func follow(_ simulation: Simulation) throws { try told { try writer.follow(simulation) } }
+        func finish(_ simulation: Simulation) throws { try told { try writer.finish(simulation) } }
+
+        private func told(_ work: () throws -> Void) throws {
+            do { try work() } catch { throw Failure("\(path): \(error)") }
+        }
+    }
+
+    private func show(_ simulation: Simulation, _ setup: RunSetup, _ catalogue: Catalogue) throws {
         if json { throw Failure("--json goes with --headless") }
         var simulation = simulation
         if let at { simulation.perform(.jump(to: at)) }
-        let player = simulation
-        if try picture.draw(player, title: "mmuscope run \(scenario)", display) { return }
-        try Sessions.show(.player(name: scenario) { player }, try display.app(catalogue))
+        if try picture.draw(simulation, title: "mmuscope run \(scenario)", display) { return }
+        var session = RecordedSession(simulation, setup)
+        if let record { session.record(to: try RecordingFiles.begin(record, setup), path: record) }
+        let player = session
+        // The last session's file makes way when this one has come to the screen.
+        try Sessions.show(
+            .player(name: scenario) { player.recoverable(at: RecoveryFile.path) }, try display.app(catalogue))
     }
 
     private func chosenPolicy() throws -> Policy? {

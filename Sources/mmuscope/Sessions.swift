@@ -10,13 +10,17 @@ import Terminal
 enum Sessions {
     static func open(_ item: HomeItem, _ catalogue: Catalogue) throws -> any Player {
         switch item.section {
+        case .recordings where item.name == Catalogue.lastSession || item.name.hasSuffix(".mmurec"):
+            let path = item.name == Catalogue.lastSession ? nil : item.name
+            return try Replayed(path, current: false, catalogue).session()
         case .recordings:
             guard let asset = Asset.named("traces/\(item.name)") else {
                 throw Failure("\(item.name) is not in this binary")
             }
             return TracePlayer(try TraceRecording.read(Array(asset.data), name: item.name))
         default:
-            return Simulation(try catalogue.program(item.name, settings: [:], faults: []))
+            let program = try catalogue.program(item.name, settings: [:], faults: [])
+            return RecordedSession(Simulation(program), RunSetup(program), recovery: RecoveryFile.path)
         }
     }
 

@@ -32,8 +32,8 @@ final class TerminalSession {
 
     /// Names the process that started it, so that leftovers can be told from the sessions of other runs on the machine.
     private let name = "mmuscope-test-\(getpid())-\(UUID().uuidString.prefix(8))"
-    /// Holds the socket, the script that the shell runs and the program's process number; goes when the session does.
-    private let directory: URL
+    /// The program's current folder. Holds the socket, the script that the shell runs and the program's process number; goes when the session does.
+    let directory: URL
     private var socketPath: String { directory.appendingPathComponent("tmux").path }
 
     /// Starts the program. A value of nil takes a variable out of its environment.
@@ -176,6 +176,8 @@ final class TerminalSession {
     private func writeScript(_ arguments: [String], _ program: String, _ environment: [String: String?]) throws {
         func quoted(_ text: String) -> String { "'" + text.replacing("'", with: #"'\''"#) + "'" }
         var lines = ["#!/bin/sh", "echo $$ > pid.new && mv pid.new pid"]
+        // Sessions are kept; the user's own shall stay what they are.
+        let environment = ["XDG_STATE_HOME": directory.path].merging(environment) { $1 }
         for (name, value) in environment.sorted(by: { $0.key < $1.key }) {
             lines.append(value.map { "export \(name)=\(quoted($0))" } ?? "unset \(name)")
         }

@@ -35,6 +35,6 @@ struct SeededGenerator: RandomNumberGenerator {
 func headless(_ program: Program, steps: Int, seed: UInt64, policy: Policy? = nil) -> String {
     var text = ""
     var run = HeadlessRun(Simulation(program, seed: seed, policy: policy), format: .json)
-    _ = run.run(steps: steps) { text += $0 }
+    _ = try? run.run(steps: steps) { text += $0 }
     return text
 }

@@ -27,10 +27,11 @@ enum HeaderPane {
         let noun = scene.source == .recording ? "event" : "step"
         let last = "\(position.last)" + (position.isOpenEnded ? "+" : "")
         let pace = position.stopped == nil ? "  " + (position.speed.map { "\($0)/s" } ?? "full speed") : ""
-        let middle: [Span] = [
+        var middle: [Span] = [
             Span("\(noun) ", .dim), Span("\(position.step)", .text, bold: true), Span("/\(last)   ", .dim),
             motion, Span(pace, .dim),
         ]
+        if scene.isRecorded { middle.append(Span("   ● rec", .colliding)) }
         let start = canvas.write(
             [Span("mmuscope", .title), Span(" ► ", .dim), Span(scene.title, .text, bold: true)], in: line)
         let middleWidth = Canvas.width(of: middle)

@@ -1,0 +1,168 @@
+import Language
+import Machine
+
+extension Recording {
+    /// The recording as one line of text that `mmuscope replay` takes; `nil` where that would be too long, or where it
+    /// can't be said in a line (a workload that was told to come to rest), or where the recorded text doesn't compile.
+    /// - Parameters:
+    ///   - limit: characters that it may have.
+    ///   - name: what `mmuscope run` calls the scenario, where that doesn't follow from the text's name.
+    public func oneLine(limit: Int = 1_000, name: String? = nil) -> String? {
+        guard let program = try? setup.program(),
+            !setup.settings.contains(where: { OneLineSchedule.reserved.contains($0.name) })
+        else { return nil }
+        var simulation = Simulation(program, replaying: self)
+        let body: OneLineSchedule.Body
+        if interventions.part(0..<end).isEmpty {
+            simulation.jump(to: end)
+            body = .policy(setup.policy, seed: setup.seed, steps: end)
+        } else {
+            guard let runs = Self.runs(&simulation, end, limit) else { return nil }
+            body = .steps(runs)
+        }
+        guard simulation.step == end else { return nil }
+        let value = Fingerprinter(program).value(of: simulation.machine)
+        let line = OneLineSchedule(
+            scenario: name ?? setup.commandName, settings: setup.settings, faults: setup.faults, body: body,
+            check: UInt32(truncatingIfNeeded: value)
+        ).description
+        return line.count <= limit ? line : nil
+    }
+
+    /// The recording as one line of text; see ``oneLine(limit:name:)``.
+    public var oneLine: String? { oneLine() }
+
+    /// Who took each step, and which way; `nil` when it becomes too long.
+    private static func runs(_ simulation: inout Simulation, _ end: Int, _ limit: Int) -> [OneLineSchedule.Run]? {
+        var runs: [OneLineSchedule.Run] = []
+        while simulation.step < end {
+            if simulation.interventions[simulation.step]?.isDraining != nil { return nil }
+            let before = simulation.machine
+            guard simulation.stepForward(), let thread = simulation.cursor.lastThread else { return nil }
+            var way: Int?
+            if case .ready(let choices) = before.standing(of: thread), choices > 1 {
+                way = Int(simulation.cursor.lastChoice % UInt64(choices))
+            }
+            let name = simulation.program.threads[thread].name
+            if let last = runs.indices.last, runs[last].thread == name, runs[last].way == way {
+                runs[last].count += 1
+            } else {
+                runs.append(OneLineSchedule.Run(thread: name, way: way, count: 1))
+            }
+            // Each takes two characters at least.
+            if runs.count > limit / 2 { return nil }
+        }
+        return runs
+    }
+}
+
+extension RunSetup {
+    /// What `mmuscope run` calls the scenario: its name, or where a user's file has it.
+    public var commandName: String {
+        guard let source = sources.first, !source.name.hasPrefix("scenarios/") else { return scenario }
+        return "\(source.name):\(scenario)"
+    }
+}
+
+extension OneLineSchedule {
+    /// The schedule on a program: as a recording that goes as far as it can be followed, and where it can't.
+    /// - Parameter program: today's, compiled with this line's settings and faults.
+    /// - Throws: when it names a thread that the program doesn't have.
+    public func recording(on program: Program) throws(OneLineError) -> (recording: Recording, astray: Astray?) {
+        var values: [String: Int64] = [:]
+        for setting in settings { values[setting.name] = setting.value }
+        switch body {
+        case .policy(let policy, let seed, let steps):
+            let setup = RunSetup(program, settings: values, faults: faults, seed: seed, policy: policy)
+            var simulation = Simulation(program, seed: seed, policy: policy)
+            while simulation.step < steps, simulation.stepForward() {}
+            return finished(simulation, setup, wanted: steps, nil)
+        case .steps(let runs):
+            let schedule = try schedule(runs, program)
+            let setup = RunSetup(program, settings: values, faults: faults, policy: .byHand)
+            var simulation = Simulation(program, schedule: schedule.map { ScheduledStep(thread: $0.thread, choice: $0.way ?? 0) })
+            var astray: Astray?
+            while simulation.step < schedule.count, astray == nil {
+                astray = Self.difference(simulation, schedule[simulation.step])
+                if astray == nil, !simulation.stepForward() { break }
+            }
+            return finished(simulation, setup, wanted: schedule.count, astray)
+        }
+    }
+
+    private func finished(
+        _ simulation: Simulation, _ setup: RunSetup, wanted: Int, _ found: Astray?
+    ) -> (recording: Recording, astray: Astray?) {
+        var interventions = simulation.interventions
+        interventions.removeAll(from: simulation.step)
+        let value = Fingerprinter(simulation.program).value(of: simulation.machine)
+        let recording = Recording(
+            setup: setup, interventions: interventions, checks: [Recording.Check(step: simulation.step, value: value)],
+            end: simulation.step, hasEnded: simulation.hasEnded)
+        var astray = found
+        if astray == nil, simulation.step < wanted {
+            astray = Astray(step: simulation.step, sentence: "the run ends at step \(simulation.step) of \(wanted)")
+        }
+        let now = UInt32(truncatingIfNeeded: value)
+        if astray == nil, let check, check != now {
+            astray = Astray(
+                step: wanted,
+                sentence: "all \(wanted) steps can be taken, but they lead to another state than they did (check value "
+                    + "\(UInt64(check).hexadecimal.suffix(8)), now \(UInt64(now).hexadecimal.suffix(8)))")
+        }
+        return (recording, astray)
+    }
+
+    private func schedule(_ runs: [Run], _ program: Program) throws(OneLineError) -> [(thread: Int, way: Int?)] {
+        let names = program.threads.filter { $0.role != .setup }.map(\.name)
+        var result: [(thread: Int, way: Int?)] = []
+        for run in runs {
+            guard let thread = names.firstIndex(of: run.thread) else {
+                let hint = nearestName(to: run.thread, among: names).map { "did you mean '\($0)'?" }
+                    ?? "there are \(names.joined(separator: ", "))"
+                throw OneLineError("there is no thread '\(run.thread)' in \(program.scenario.name); \(hint)")
+            }
+            result += repeatElement((thread: thread, way: run.way), count: run.count)
+        }
+        return result
+    }
+
+    /// Why a step of the schedule isn't one of the program's now.
+    private static func difference(_ simulation: Simulation, _ step: (thread: Int, way: Int?)) -> Astray? {
+        guard simulation.finding == nil else { return nil }
+        let name = simulation.program.threads[step.thread].name
+        let place = simulation.place(of: step.thread).map { " at \($0)" } ?? ""
+        func astray(_ words: String) -> Astray {
+            Astray(step: simulation.step, sentence: "step \(simulation.step): \(name) \(words)")
+        }
+        switch (simulation.machine.standing(of: step.thread), step.way) {
+        case (.ready(1), nil): return nil
+        case (.ready(1), _?): return astray("had a choice, and has none now\(place)")
+        case (.ready(let choices), nil): return astray("had no choice, and has \(choices) ways to go now\(place)")
+        case (.ready(let choices), let way?):
+            return way < choices ? nil : astray("went way \(way), and has only ways 0 to \(choices - 1) now\(place)")
+        case (.blocked, _), (.finished, _): return astray("can't step\(place): \(simulation.reason(step.thread))")
+        }
+    }
+}
+
+extension Simulation {
+    /// The statement that a thread stands at: "kernel/interval_notifier:12 'lock subs.lock'".
+    func place(of thread: Int) -> String? {
+        machine.statement(of: thread).map { program.place(of: $0) }
+    }
+}
+
+extension Program {
+    func place(of statement: Int) -> String {
+        let info = statements[statement]
+        return "\(sources[info.file].name):\(info.line) '\(text(of: statement))'"
+    }
+
+    /// The line of a statement without the blanks around it.
+    func text(of statement: Int) -> String {
+        let info = statements[statement]
+        let line = sources[info.file].lines[info.line - 1]
+        return String(line.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+    }
+}

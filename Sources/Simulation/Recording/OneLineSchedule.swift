@@ -1,0 +1,252 @@
+import Language
+
+/// A schedule that fits into a line of a mail: what ran, who stepped, and what it led to. The models aren't in it:
+/// today's run.
+///
+///     mmuscope:1 remove-vs-last-end vintage=601 +set_seq_missing zap*31,remove*16,zap/1*4 ~1a2b3c4d
+///     mmuscope:1 odp-vs-munmap seed=7 policy=random steps=475 ~1a2b3c4d
+public struct OneLineSchedule: Sendable, Equatable {
+    /// Steps of one thread in a row.
+    public struct Run: Sendable, Equatable {
+        /// Its name.
+        public var thread: String
+        /// Which way each of them goes; `nil` where there is no choice.
+        public var way: Int?
+        /// 1 or more.
+        public var count: Int
+
+        public init(thread: String, way: Int? = nil, count: Int) {
+            self.thread = thread
+            self.way = way
+            self.count = count
+        }
+    }
+
+    /// Who steps.
+    public enum Body: Sendable, Equatable {
+        case steps([Run])
+        /// So many steps as a seeded policy takes them.
+        case policy(Policy, seed: UInt64, steps: Int)
+    }
+
+    /// What `mmuscope run` calls it.
+    public var scenario: String
+    /// Parameters that differ from what the text says, by name.
+    public var settings: [RunSetup.Setting]
+    /// Faults that are switched on.
+    public var faults: [String]
+    /// Who steps.
+    public var body: Body
+    /// The lower half of the end state's check value; `nil` doesn't compare.
+    public var check: UInt32?
+
+    public init(
+        scenario: String, settings: [RunSetup.Setting] = [], faults: [String] = [], body: Body, check: UInt32? = nil
+    ) {
+        self.scenario = scenario
+        self.settings = settings
+        self.faults = faults
+        self.body = body
+        self.check = check
+    }
+
+    /// How such a line begins.
+    public static let prefix = "mmuscope:"
+    static let version = 1
+    /// Words that can't be a parameter's name in a line.
+    static let reserved = ["seed", "policy", "steps"]
+    /// Steps that a line may stand for.
+    static let longest = 10_000_000
+}
+
+/// What is wrong with a line, in a sentence.
+public struct OneLineError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// The sentence, without a full stop.
+    public var description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+// MARK: To text
+
+extension OneLineSchedule: CustomStringConvertible {
+    /// The line.
+    public var description: String {
+        var words = ["\(Self.prefix)\(Self.version)", Self.escaped(scenario)]
+        words += settings.map { "\($0.name)=\($0.value)" }
+        words += faults.map { "+\($0)" }
+        switch body {
+        case .steps(let runs):
+            words.append(runs.isEmpty ? "steps=0" : runs.map(Self.text).joined(separator: ","))
+        case .policy(let policy, let seed, let steps):
+            words += ["seed=\(seed)", "policy=\(policy.word)", "steps=\(steps)"]
+        }
+        if let check { words.append("~\(UInt64(check).hexadecimal.suffix(8))") }
+        return words.joined(separator: " ")
+    }
+
+    private static func text(_ run: Run) -> String {
+        run.thread + (run.way.map { "/\($0)" } ?? "") + (run.count == 1 ? "" : "*\(run.count)")
+    }
+
+    /// A file's path may have anything in it; a line's words end at blanks.
+    private static func escaped(_ text: String) -> String {
+        text.utf8.reduce(into: "") { result, byte in
+            if byte > 0x20, byte < 0x7F, byte != UInt8(ascii: "%") {
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                result += "%" + UInt64(byte).hexadecimal.suffix(2)
+            }
+        }
+    }
+
+    fileprivate static func unescaped(_ word: String) -> String? {
+        var bytes: [UInt8] = []
+        var rest = Array(word.utf8)[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else {
+                return nil
+            }
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}
+
+extension Policy {
+    /// Its name without a blank.
+    var word: String { self == .byHand ? "by-hand" : rawValue }
+}
+
+// MARK: From text
+
+extension OneLineSchedule {
+    /// Reads a line. Blanks and line ends that a mail put between its words, or behind its commas, don't matter.
+    public init(_ text: String) throws(OneLineError) {
+        var words = Self.words(text)[...]
+        guard let first = words.popFirst(), first.hasPrefix(Self.prefix) else {
+            throw OneLineError("a schedule begins with \(Self.prefix)\(Self.version)")
+        }
+        guard let version = Int(first.dropFirst(Self.prefix.count)), version > 0 else {
+            throw OneLineError("'\(first)' isn't how a schedule begins: \(Self.prefix)\(Self.version) is")
+        }
+        guard version <= Self.version else {
+            throw OneLineError(
+                "this schedule is in format \(version); this mmuscope knows formats up to \(Self.version): use a newer one")
+        }
+        guard let name = words.popFirst() else { throw OneLineError("a schedule names a scenario") }
+        guard let scenario = Self.unescaped(name) else { throw OneLineError("'\(name)' isn't a scenario's name") }
+        var parts = Parts()
+        for word in words { try parts.take(word) }
+        self.init(
+            scenario: scenario, settings: parts.settings, faults: parts.faults, body: try parts.body(), check: parts.check)
+    }
+
+    /// Words end at blanks, but not behind a comma.
+    private static func words(_ text: String) -> [String] {
+        var words: [String] = []
+        for piece in text.split(whereSeparator: \.isWhitespace) {
+            if let last = words.last, last.hasSuffix(",") || piece.hasPrefix(",") {
+                words[words.count - 1] = last + piece
+            } else {
+                words.append(String(piece))
+            }
+        }
+        return words
+    }
+
+    /// The words behind the scenario's name.
+    private struct Parts {
+        var settings: [RunSetup.Setting] = []
+        var faults: [String] = []
+        var check: UInt32?
+        private var seed: UInt64?
+        private var policy: Policy?
+        private var steps: Int?
+        private var runs: [Run]?
+
+        mutating func take(_ word: String) throws(OneLineError) {
+            if word.hasPrefix("+") {
+                faults.append(String(word.dropFirst()))
+            } else if word.hasPrefix("~") {
+                guard let value = UInt32(word.dropFirst(), radix: 16) else {
+                    throw OneLineError("'\(word)' isn't a check value: ~ and up to eight hexadecimal digits")
+                }
+                check = value
+            } else if let sign = word.firstIndex(of: "=") {
+                try set(String(word[..<sign]), String(word[word.index(after: sign)...]))
+            } else {
+                guard runs == nil else {
+                    throw OneLineError("'\(word)' is a second list of steps: put a comma between them")
+                }
+                var list: [Run] = []
+                for piece in word.split(separator: ",") { list.append(try Self.run(String(piece))) }
+                runs = list
+            }
+        }
+
+        private mutating func set(_ name: String, _ value: String) throws(OneLineError) {
+            switch name {
+            case "seed":
+                guard let number = UInt64(value) else { throw OneLineError("a seed is a number from 0, not '\(value)'") }
+                seed = number
+            case "steps":
+                guard let number = Int(value), (0...OneLineSchedule.longest).contains(number) else {
+                    throw OneLineError("steps is a number from 0 to \(OneLineSchedule.longest), not '\(value)'")
+                }
+                steps = number
+            case "policy":
+                guard let found = Policy.allCases.first(where: { $0.word == value }) else {
+                    let words = Policy.allCases.map(\.word)
+                    let hint = nearestName(to: value, among: words).map { "did you mean '\($0)'?" }
+                        ?? "there are \(words.joined(separator: ", "))"
+                    throw OneLineError("there is no policy '\(value)'; \(hint)")
+                }
+                policy = found
+            default:
+                guard let number = Int64(value) else {
+                    throw OneLineError("'\(name)=\(value)' isn't a setting: its value is a number")
+                }
+                settings.append(RunSetup.Setting(name: name, value: number))
+            }
+        }
+
+        private static func run(_ text: String) throws(OneLineError) -> Run {
+            let parts = text.split(separator: "*", maxSplits: 1, omittingEmptySubsequences: false)
+            let names = (parts.first ?? "").split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+            let count = parts.count == 2 ? Int(parts[1]) : 1
+            let way = names.count == 2 ? Int(names[1]) : nil
+            guard let name = names.first, !name.isEmpty, let count, (1...OneLineSchedule.longest).contains(count),
+                names.count == 1 || (way ?? -1) >= 0
+            else {
+                throw OneLineError("'\(text)' isn't a number of steps: thread*count, or thread/way*count at a choice")
+            }
+            return Run(thread: String(name), way: way, count: count)
+        }
+
+        func body() throws(OneLineError) -> Body {
+            if let runs {
+                guard policy == nil, steps == nil else {
+                    throw OneLineError("a schedule has either its steps one by one or a policy that takes them, not both")
+                }
+                guard runs.reduce(0, { min(OneLineSchedule.longest + 1, $0 + $1.count) }) <= OneLineSchedule.longest else {
+                    throw OneLineError("a schedule of one line has at most \(OneLineSchedule.longest) steps")
+                }
+                return .steps(runs)
+            }
+            guard let steps else {
+                throw OneLineError("a schedule says who steps: thread*count,… or seed=… policy=… steps=…")
+            }
+            guard let policy else {
+                guard steps == 0, seed == nil else { throw OneLineError("steps=\(steps) goes with policy=…") }
+                return .steps([])
+            }
+            return .policy(policy, seed: seed ?? 0, steps: steps)
+        }
+    }
+}

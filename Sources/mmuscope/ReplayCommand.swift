@@ -1,0 +1,208 @@
+import ArgumentParser
+import Foundation
+import Language
+import Machine
+import Simulation
+import Terminal
+
+struct Replay: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Open a recording of a run, or a schedule of one line: live from any step, or headless.",
+        discussion: """
+            Without a file it opens the last session. A file is run with the models that it was recorded with; a \
+            schedule ('mmuscope:1 …') with today's.
+            Exit status: 0 fine, 1 a finding or a divergence, 2 bad usage or input.
+            """)
+
+    @Argument(
+        help: ArgumentHelp("The recording, a schedule of one line, or - for either on standard input.", valueName: "file"))
+    var file: String?
+
+    @Flag(help: "No terminal: print the events of the recorded run, one a line.")
+    var headless = false
+
+    @Flag(help: "With --headless: events as JSON objects.")
+    var json = false
+
+    @Flag(help: "Run it through and compare it with its check values.")
+    var verify = false
+
+    @Flag(help: "Run today's models instead of the recorded ones, up to where they differ.")
+    var current = false
+
+    @Flag(help: "Print it as a schedule of one line.")
+    var line = false
+
+    @Option(help: ArgumentHelp("Go to this step first.", valueName: "step"))
+    var at: Int?
+
+    @OptionGroup var display: DisplayOptions
+    @OptionGroup var picture: PictureOptions
+
+    func run() throws {
+        if json, !headless { throw Failure("--json goes with --headless") }
+        if [headless, verify, line].count(where: { $0 }) > 1 {
+            throw Failure("--headless, --verify and --line are three ways to replay: choose one")
+        }
+        let catalogue = Catalogue()
+        let replay = try Replayed(file, current: current, catalogue)
+        if headless || verify || line, let warning = replay.warning { RecordingFiles.complain(warning) }
+        if line { return try print(replay.recording, as: replay.name) }
+        if verify { return try verify(replay) }
+        guard !headless else { return try print(replay) }
+        try show(replay, catalogue)
+    }
+
+    private func show(_ replay: Replayed, _ catalogue: Catalogue) throws {
+        var simulation = Simulation(replay.program, replaying: replay.recording)
+        if let at {
+            simulation.perform(.jump(to: at))
+        } else if let astray = replay.astray {
+            simulation.perform(.jump(to: astray.step))
+        }
+        if let warning = replay.warning { simulation.say(warning) }
+        if let astray = replay.astray { simulation.say("\(astray.sentence): what follows is free") }
+        if try picture.draw(simulation, title: "mmuscope replay \(replay.name)", display) { return }
+        let player = simulation
+        let setup = replay.recording.setup
+        try Sessions.show(
+            .player(name: replay.name) { RecordedSession(player.indexed(), setup) }, try display.app(catalogue))
+    }
+
+    private func print(_ replay: Replayed) throws {
+        var run = HeadlessRun(
+            Simulation(replay.program, replaying: replay.recording), format: json ? .json : .text)
+        var output = Output()
+        let end = try run.replay(replay.recording) { output.write($0) }
+        output.flush()
+        if let astray = replay.astray { throw replay.failure(astray) }
+        switch end {
+        case .finding: throw ExitCode(Failure.finding)
+        case .astray(let astray): throw replay.failure(astray)
+        case .rest, .steps: break
+        }
+    }
+
+    private func print(_ recording: Recording, as name: String) throws {
+        guard let line = recording.oneLine else {
+            throw Failure("\(name): has too many changes of threads for one line, or can't be said in one")
+        }
+        Output.write("\(line)\n")
+    }
+
+    private func verify(_ replay: Replayed) throws {
+        let recording = replay.recording
+        var simulation = Simulation(replay.program, replaying: recording)
+        while simulation.step < recording.end, simulation.astray == nil, simulation.stepForward() {}
+        var found = replay.astray ?? simulation.astray
+        if found == nil, simulation.step < recording.end {
+            found = Astray(
+                step: simulation.step, sentence: "the run ends at step \(simulation.step) of \(recording.end)")
+        }
+        if let found {
+            Output.write("\(replay.name): goes astray: \(found.sentence)\n")
+            throw ExitCode(Failure.finding)
+        }
+        let what = current
+            ? "today's models do the same" : "\(recording.checks.count) check values: all as recorded"
+        Output.write("\(replay.name): \(recording.setup.scenario), \(recording.end) steps, \(what)\n")
+    }
+}
+
+/// What is replayed, and with which models.
+struct Replayed {
+    /// In messages: the file's name.
+    var name: String
+    var recording: Recording
+    var program: Program
+    /// Where it can't be followed any further, known before it runs. The recording goes up to there.
+    var astray: Astray?
+    /// What is wrong with the file, in a line.
+    var warning: String?
+
+    /// - Parameters:
+    ///   - file: a path, a line, `-`, or `nil` for the last session.
+    ///   - current: whether today's models run a recording, too.
+    init(_ file: String?, current: Bool, _ catalogue: Catalogue) throws {
+        if let file, file.hasPrefix(OneLineSchedule.prefix) {
+            self = try Self.line(file, catalogue)
+            return
+        }
+        guard let path = file ?? RecoveryFile.path else {
+            throw Failure("there is no place for a last session: neither XDG_STATE_HOME nor HOME is set")
+        }
+        if file == nil, !FileManager.default.fileExists(atPath: path) {
+            throw Failure("there is no last session (\(path)): name a recording")
+        }
+        if path == "-" {
+            let bytes = Array(FileHandle.standardInput.readDataToEndOfFile())
+            let text = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+            if text.hasPrefix(OneLineSchedule.prefix) {
+                self = try Self.line(text, catalogue)
+            } else {
+                self = try Self.recorded(try RecordingFiles.opened(bytes, path), "standard input", current, catalogue)
+            }
+        } else {
+            self = try Self.recorded(try RecordingFiles.open(path), path, current, catalogue)
+        }
+    }
+
+    private init(
+        name: String, recording: Recording, program: Program, astray: Astray? = nil, warning: String? = nil
+    ) {
+        self.name = name
+        self.recording = recording
+        self.program = program
+        self.astray = astray
+        self.warning = warning
+    }
+
+    private static func recorded(
+        _ opened: OpenedRecording, _ name: String, _ current: Bool, _ catalogue: Catalogue
+    ) throws -> Replayed {
+        let recording = opened.recording
+        let program = try RecordingFiles.program(recording, name)
+        guard current else {
+            return Replayed(name: name, recording: recording, program: program, warning: opened.warning)
+        }
+        let options = recording.setup.options
+        let today: Program
+        do {
+            today = try catalogue.program(
+                recording.setup.commandName, settings: options.settings, faults: options.faults)
+        } catch let failure as Failure {
+            throw Failure("\(name): today's models can't run it: \(failure.message)", status: Failure.finding)
+        }
+        let astray = ModelComparison(recording, recorded: program, current: today).astray
+        var part = recording.withoutChecks
+        if let astray, astray.step <= part.end {
+            part.end = astray.step
+            part.hasEnded = false
+        }
+        return Replayed(name: name, recording: part, program: today, astray: astray, warning: opened.warning)
+    }
+
+    private static func line(_ text: String, _ catalogue: Catalogue) throws -> Replayed {
+        do {
+            let schedule = try OneLineSchedule(text)
+            var settings: [String: Int64] = [:]
+            for setting in schedule.settings { settings[setting.name] = setting.value }
+            let program = try catalogue.program(schedule.scenario, settings: settings, faults: schedule.faults)
+            let (recording, astray) = try schedule.recording(on: program)
+            return Replayed(name: schedule.scenario, recording: recording, program: program, astray: astray)
+        } catch let error as OneLineError {
+            throw Failure(error.description)
+        }
+    }
+
+    /// On the screen, from its start.
+    func session() -> RecordedSession {
+        var simulation = Simulation(program, replaying: recording).indexed()
+        if let warning { simulation.say(warning) }
+        return RecordedSession(simulation, recording.setup)
+    }
+
+    func failure(_ astray: Astray) -> Failure {
+        Failure("\(name): goes astray: \(astray.sentence)", status: Failure.finding)
+    }
+}
