@@ -19,7 +19,7 @@ import Testing
         report.add(try #require(explorer.explore().coverage), of: program)
     }
 
-    /// Lines 1, 2, 3…: what each is for stands beside it.
+    /// Both ways through `least` end at the same place without a step between: nobody could tell, and nobody asks.
     static let branches = """
         record R { lock: mutex; x: int }
         fault left_out "it leaves something out"
@@ -44,7 +44,7 @@ import Testing
                 }
                 for i in 0..1 { r.x = 3 }
                 while r.x == 8 { r.x = 5 }
-                choose { { r.x = 3 } or { r.x = 4 } }
+                choose { r.x = 3 } or { r.x = 4 }
                 if trylock r.lock { unlock r.lock } else { r.x = 3 }
             }
             teardown { free r }
@@ -54,14 +54,14 @@ import Testing
     @Test("lines that are not reached, and branches that always go one way")
     func known() throws {
         let file = try Self.report(Self.branches)
-        #expect(file.missed.map(\.line) == [6, 13, 14])
-        #expect(file.missed.first?.text == "return b")
+        #expect(file.missed.map(\.line) == [13, 14])
+        #expect(file.missed.first?.text == "r.x = 1")
         let oneWay = file.oneWay.map { "\($0.line) \($0.note)" }
-        #expect(oneWay == ["5 never false", "12 never true", "16 never false", "23 never true", "25 never false"])
+        #expect(oneWay == ["12 never true", "16 never false", "23 never true", "25 never false"])
         #expect(file.faultOnly.map { "\($0.line) \($0.note)" } == ["18 never false", "19 never true", "20 "])
         #expect(file.uncalled.map(\.text) == ["never_called"])
-        #expect(file.lines.reached == file.lines.all - 3)
-        #expect(file.branches.reached == file.branches.all - 5)
+        #expect(file.lines.reached == file.lines.all - 2)
+        #expect(file.branches.reached == file.branches.all - 4)
     }
 
     @Test("what several checks reach adds up")
@@ -71,7 +71,7 @@ import Testing
         try Self.add(Self.branches, ["left_out"], to: &report)
         let file = try #require(report.files.first)
         #expect(file.faultOnly.isEmpty)
-        #expect(file.missed.map(\.line) == [6, 13, 14])
+        #expect(file.missed.map(\.line) == [13, 14])
     }
 
     @Test("a wait tells whether it slept, and what is only said is no branch")
