@@ -19,15 +19,17 @@ struct Search {
     private var words: [UInt32]
     private var referrers: [UInt64] = []
 
-    /// - Parameter sections: nil for single steps.
-    init(_ machine: Machine, memoryLimit: Int, sections: Sections?) {
+    /// - Parameters:
+    ///   - sections: nil for single steps.
+    ///   - coverage: what has been reached so far; nil when nobody asks.
+    init(_ machine: Machine, memoryLimit: Int, sections: Sections?, coverage: Coverage?) {
         program = machine.program
         self.memoryLimit = memoryLimit
         form = NormalForm(program)
         store = StateStore(wordCount: form.wordCount)
         base = machine.state
         words = [UInt32](repeating: 0, count: form.wordCount)
-        stepper = Stepper(machine, sections: sections)
+        stepper = Stepper(machine, sections: sections, coverage: coverage)
     }
 
     /// States between two looks at the memory and at whoever waits.
@@ -133,7 +135,9 @@ struct Search {
         _ verdict: Verdict, _ schedule: [ScheduledStep] = []
     ) -> (ExplorationResult, Sections?) {
         measure()
-        return (ExplorationResult(verdict: verdict, schedule: schedule, figures: figures), stepper.sections)
+        let result = ExplorationResult(
+            verdict: verdict, schedule: schedule, figures: figures, coverage: stepper.coverage)
+        return (result, stepper.sections)
     }
 
     /// Every stretch of steps from a state; the first finding among them, with the stretch that makes it.

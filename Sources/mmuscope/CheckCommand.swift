@@ -30,6 +30,9 @@ struct Check: ParsableCommand {
     @Flag(help: "Every statement is a step of its own, also under a lock.")
     var fine = false
 
+    @Flag(help: "Tell which lines and branches of the models were reached, and which were not.")
+    var coverage = false
+
     @Option(help: ArgumentHelp("Scenarios that are explored at once.", valueName: "count"))
     var jobs: Int?
 
@@ -45,13 +48,14 @@ struct Check: ParsableCommand {
         let limit = try chosenMemory(jobs)
         var report = CheckReport(json: json, names: tasks.map(\.name))
         let status = Progress(total: tasks.count)
-        let results = CheckRunner(jobs: jobs, memoryLimit: limit, isFine: fine).run(tasks, status)
+        let results = CheckRunner(jobs: jobs, memoryLimit: limit, isFine: fine, notesCoverage: coverage).run(tasks, status)
         status.clear()
         for result in results { report.add(result) }
         report.finish()
         if !json, !brief {
             for result in results { tell(result, isOnly: results.count == 1) }
         }
+        if coverage { tellCoverage(of: results) }
         if results.contains(where: { !$0.isAsExpected && !$0.isBound }) { throw ExitCode(1) }
         if results.contains(where: \.isBound) { throw ExitCode(3) }
     }
@@ -62,6 +66,15 @@ struct Check: ParsableCommand {
             return
         }
         Output.write("\n\(result.task.name):\n\n\(example.table())\n\(example.story)\n")
+    }
+
+    private func tellCoverage(of results: [CheckResult]) {
+        var report = CoverageReport()
+        for result in results {
+            guard let coverage = result.result.coverage else { continue }
+            report.add(coverage, of: result.task.program)
+        }
+        Output.write(json ? CoverageText.json(report) : CoverageText.text(report))
     }
 
     private func chosen(_ catalogue: Catalogue) throws -> [CheckTask] {
@@ -128,6 +141,7 @@ struct CheckRunner {
     var jobs: Int
     var memoryLimit: Int
     var isFine: Bool
+    var notesCoverage = false
 
     func run(_ tasks: [CheckTask], _ status: Progress) -> [CheckResult] {
         let next = Atomic(0)
@@ -146,7 +160,8 @@ struct CheckRunner {
     private func check(_ task: CheckTask, _ status: Progress) -> CheckResult {
         let clock = ContinuousClock()
         let start = clock.now
-        let explorer = Explorer(task.program, memoryLimit: memoryLimit, isFine: isFine)
+        var explorer = Explorer(task.program, memoryLimit: memoryLimit, isFine: isFine)
+        explorer.notesCoverage = notesCoverage
         let result = explorer.explore { figures in
             status.tell(task.name, figures)
             return true
