@@ -19,8 +19,10 @@ struct Search {
     private var words: [UInt32]
     private var referrers: [UInt64] = []
 
-    /// - Parameter sections: nil for single steps.
-    init(_ machine: Machine, memoryLimit: Int, sections: Sections?, coverage: Coverage? = nil) {
+    /// - Parameters:
+    ///   - sections: nil for single steps.
+    ///   - coverage: what has been reached so far; nil when nobody asks.
+    init(_ machine: Machine, memoryLimit: Int, sections: Sections?, coverage: Coverage?) {
         program = machine.program
         self.memoryLimit = memoryLimit
         form = NormalForm(program)
@@ -133,7 +135,8 @@ struct Search {
         _ verdict: Verdict, _ schedule: [ScheduledStep] = []
     ) -> (ExplorationResult, Sections?) {
         measure()
-        let result = ExplorationResult(verdict: verdict, schedule: schedule, figures: figures, coverage: stepper.coverage)
+        let result = ExplorationResult(
+            verdict: verdict, schedule: schedule, figures: figures, coverage: stepper.coverage)
         return (result, stepper.sections)
     }
 

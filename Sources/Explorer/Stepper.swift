@@ -12,9 +12,9 @@ struct Stepper {
     private var before: State
     private var log = EventLog(isOn: false)
 
-    init(_ machine: Machine, sections: Sections?, coverage: Coverage? = nil) {
-        self.coverage = coverage
+    init(_ machine: Machine, sections: Sections?, coverage: Coverage?) {
         self.machine = machine
+        self.coverage = coverage
         self.sections = sections
         before = machine.state
     }
@@ -45,11 +45,8 @@ struct Stepper {
     mutating func advance(_ edge: Edge, from base: State, _ referrers: [UInt64]) -> (StepOutcome, Int) {
         let thread = edge.thread
         machine.load(base)
-        guard sections != nil else {
-            return (take(thread, choice: edge.choice), 1)
-        }
-        recorder.removeAll()
-        var outcome = take(thread, choice: edge.choice)
+        var outcome = step(thread, choice: edge.choice)
+        guard sections != nil else { return (outcome, 1) }
         guard outcome == .stepped || outcome.isFinding else { return (outcome, 0) }
         sections?.begin(thread, in: base, referrers: referrers)
         var length = 1
@@ -58,8 +55,7 @@ struct Stepper {
         var isPast = mover == .none || mover == .left
         while outcome == .stepped, length < Edge.longest, !isWrong, machine.mayGoOn(thread, evenWaiting: isAlone) {
             machine.save(into: &before)
-            recorder.removeAll()
-            outcome = take(thread, choice: 0)
+            outcome = step(thread, choice: 0)
             if outcome == .blocked { outcome = .stepped; break }
             mover = isAlone ? .both : sections?.mover(of: recorder.accesses, by: thread) ?? .none
             if isPast, mover == .none || mover == .right {
@@ -73,17 +69,20 @@ struct Stepper {
         return (outcome, length)
     }
 
-    /// One step, watched by the sections if there are any.
-    private mutating func take(_ thread: Int, choice: Int) -> StepOutcome {
+    /// One step, with what it did to what others can see if that is wanted.
+    private mutating func step(_ thread: Int, choice: Int) -> StepOutcome {
         let place = coverage?.place(of: thread, in: machine) ?? 0
-        let outcome =
-            sections == nil
-            ? machine.step(thread, choice: UInt64(choice), log: &log)
-            : machine.step(thread, choice: UInt64(choice), recorder: recorder, log: &log)
+        let outcome: StepOutcome
+        if sections == nil {
+            outcome = machine.step(thread, choice: UInt64(choice), log: &log)
+        } else {
+            recorder.removeAll()
+            outcome = machine.step(thread, choice: UInt64(choice), recorder: recorder, log: &log)
+        }
         switch outcome {
-        case .stepped: coverage?.note(from: place, toPlaceOf: thread, in: machine)
-        case .finding: coverage?.note(from: place, to: Coverage.found)
         case .blocked, .finished: break
+        case .finding: coverage?.note(from: place, to: Coverage.found)
+        case .stepped: coverage?.note(from: place, toPlaceOf: thread, in: machine)
         }
         return outcome
     }

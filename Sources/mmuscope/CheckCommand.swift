@@ -60,6 +60,14 @@ struct Check: ParsableCommand {
         if results.contains(where: \.isBound) { throw ExitCode(3) }
     }
 
+    /// The counterexample of a scenario that fails. Among several, expected failures only when asked for.
+    private func tell(_ result: CheckResult, isOnly: Bool) {
+        guard isOnly || verbose || !result.isAsExpected || result.isUndecided, let example = result.counterexample else {
+            return
+        }
+        Output.write("\n\(result.task.name):\n\n\(example.table())\n\(example.story)\n")
+    }
+
     private func tellCoverage(of results: [CheckResult]) {
         var report = CoverageReport()
         for result in results {
@@ -67,14 +75,6 @@ struct Check: ParsableCommand {
             report.add(coverage, of: result.task.program)
         }
         Output.write(json ? CoverageText.json(report) : CoverageText.text(report))
-    }
-
-    /// The counterexample of a scenario that fails. Among several, expected failures only when asked for.
-    private func tell(_ result: CheckResult, isOnly: Bool) {
-        guard isOnly || verbose || !result.isAsExpected || result.isUndecided, let example = result.counterexample else {
-            return
-        }
-        Output.write("\n\(result.task.name):\n\n\(example.table())\n\(example.story)\n")
     }
 
     private func chosen(_ catalogue: Catalogue) throws -> [CheckTask] {

@@ -1,7 +1,8 @@
-import Explorer
 import Language
 import Models
 import Testing
+
+@testable import Explorer
 
 @Suite("Coverage") struct CoverageTests {
     /// A file of a few lines, explored.
