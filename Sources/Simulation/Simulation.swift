@@ -324,6 +324,8 @@ public struct Simulation: Player {
             return
         }
         jump(to: step)
+        let here = marks.filter { $0.step == step }.map(\.name).joined(separator: "; ")
+        message = "mark \(marks.count { $0.step <= step }) of \(marks.count): \(here)"
     }
 
     private func isInteresting(_ event: MachineEvent) -> Bool {
