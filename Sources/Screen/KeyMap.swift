@@ -75,8 +75,8 @@ public enum KeyMap {
         KeyBinding(
             [.character("b"), .character(",")], .travel, "one step back", hint: "back", .back),
         KeyBinding(
-            [.character("n")], .travel, "to the next interesting event", hint: "next event", .nextEvent),
-        KeyBinding([.character("N")], .travel, "to the previous interesting event", .previousEvent),
+            [.character("n"), .character("N")], .travel, "to the next, the previous interesting event",
+            hint: "next event", .nextEvent, .previousEvent),
         KeyBinding(
             [.character("["), .character("]")], .travel, "to the previous, the next mark", .previousMark, .nextMark),
         KeyBinding([.character("g")], .travel, "to the start", hint: "start", rank: 6, .jumpToStart),
