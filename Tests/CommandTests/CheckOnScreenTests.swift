@@ -1,10 +1,9 @@
 import Foundation
 import Testing
 
-/// Every schedule explored while the screen goes on.
-@Suite("Check on screen", .serialized)
-struct CheckOnScreenTests {
-    private func open(_ arguments: [String]) throws -> TerminalSession {
+/// Every schedule explored while the screen goes on. One terminal after the other: part of that suite.
+extension ScreenSessionTests {
+    private func plain(_ arguments: [String]) throws -> TerminalSession {
         try TerminalSession(arguments, columns: 120, rows: 40, environment: ["NO_COLOR": "1"])
     }
 
@@ -14,9 +13,9 @@ struct CheckOnScreenTests {
         return (try #require(Int(told.1)), try #require(Int(told.2)))
     }
 
-    @Test("from home to the counterexample, back through it by steps and by marks")
-    func fromHome() throws {
-        let terminal = try open([])
+    @Test("check from home to the counterexample, back through it by steps and by marks")
+    func checkFromHome() throws {
+        let terminal = try plain([])
         try terminal.wait(for: "What to look at")
         try terminal.type("/remove-vs-last")
         try terminal.wait(for: "1 of \\d+")
@@ -40,9 +39,9 @@ struct CheckOnScreenTests {
         #expect(try terminal.waitForEnd() == 0)
     }
 
-    @Test("from a step on: the steps before it stay, and the run goes on as the counterexample does")
-    func fromHere() throws {
-        let terminal = try open(["run", "radeon-gup-unguarded", "--at", "5"])
+    @Test("check from a step on: the steps before it stay, and the run goes on as the counterexample does")
+    func checkFromHere() throws {
+        let terminal = try plain(["run", "radeon-gup-unguarded", "--at", "5"])
         try terminal.wait(for: "step 5/5")
         try terminal.press("C")
         let screen = try terminal.wait(for: "» fails no-stale-spte, \\d+ steps behind step 5")
@@ -56,9 +55,9 @@ struct CheckOnScreenTests {
         #expect(try terminal.waitForEnd() == 0)
     }
 
-    @Test("nothing fails: it says so, and the run stays where it is")
-    func holds() throws {
-        let terminal = try open(["run", "nested-invalidation", "--at", "3"])
+    @Test("a check in which nothing fails says so, and the run stays where it is")
+    func checkHolds() throws {
+        let terminal = try plain(["run", "nested-invalidation", "--at", "3"])
         try terminal.wait(for: "step 3/3")
         try terminal.press("C")
         let screen = try terminal.wait(for: "» holds from step 3 on: \\d+ states in [0-9.]+ s")
@@ -70,8 +69,8 @@ struct CheckOnScreenTests {
     }
 
     @Test("the screen stays live during a long check, which Esc gives up")
-    func givenUp() throws {
-        let terminal = try open(["run", "collide"])
+    func checkGivenUp() throws {
+        let terminal = try plain(["run", "collide"])
         try terminal.wait(for: "step 0/")
         try terminal.press("C")
         try terminal.wait(for: "» checking from step 0: \\d+ states")
