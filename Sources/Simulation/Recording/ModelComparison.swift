@@ -64,11 +64,22 @@ private struct Pair {
     var new: Simulation
     /// Where each thread stands.
     private var places: (old: [Int?], new: [Int?])
+    /// For each statement a number that stands for its text.
+    private let texts: (old: [Int], new: [Int])
 
     init(old: Simulation, new: Simulation) {
         self.old = old
         self.new = new
         places = (Self.places(old), Self.places(new))
+        var numbers: [String: Int] = [:]
+        func number(_ program: Program) -> [Int] {
+            program.statements.indices.map { statement in
+                let text = program.text(of: statement)
+                numbers[text] = numbers[text] ?? numbers.count
+                return numbers[text] ?? 0
+            }
+        }
+        texts = (number(old.program), number(new.program))
     }
 
     private static func places(_ simulation: Simulation) -> [Int?] {
@@ -102,13 +113,14 @@ private struct Pair {
         let newName = new.program.threads[newThread].name
         guard oldName == newName else { return differs("\(oldName) stepped here, and now \(newName) does") }
         if let was = places.old[oldThread], let now = places.new[newThread],
-            old.program.text(of: was) != new.program.text(of: now)
+            texts.old[was] != texts.new[now]
         {
             return differs(
                 "\(oldName) stood at \(old.program.place(of: was)), and now stands at \(new.program.place(of: now))")
         }
         places.old[oldThread] = old.machine.statement(of: oldThread)
         places.new[newThread] = new.machine.statement(of: newThread)
+        if old.lastEvents.isEmpty, new.lastEvents.isEmpty, old.finding == nil, new.finding == nil { return (nil, true) }
         let said = (sentences(old), sentences(new))
         guard said.0 == said.1 else {
             return differs("\(oldName) said '\(said.0.joined(separator: "; "))', and now says '\(said.1.joined(separator: "; "))'")
