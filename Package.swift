@@ -7,6 +7,9 @@ let strict: [SwiftSetting] = [
     .unsafeFlags(["-warnings-as-errors"]),
 ]
 
+/// What runs models is optimised in debug builds too: the tests explore every schedule of every scenario.
+let hot = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 let package = Package(
     name: "mmuscope",
     products: [
@@ -18,14 +21,14 @@ let package = Package(
     ],
     targets: [
         // The interval notifier's data structure, a library of its own.
-        .target(name: "IntervalTree", swiftSettings: strict),
+        .target(name: "IntervalTree", swiftSettings: hot),
 
         // Text to program, program to states.
         .target(name: "Language", swiftSettings: strict),
-        .target(name: "Machine", dependencies: ["Language", "IntervalTree"], swiftSettings: strict),
+        .target(name: "Machine", dependencies: ["Language", "IntervalTree"], swiftSettings: hot),
 
         // Every schedule of a scenario.
-        .target(name: "Explorer", dependencies: ["Machine", "Language"], swiftSettings: strict),
+        .target(name: "Explorer", dependencies: ["Machine", "Language"], swiftSettings: hot),
 
         // The narrow waist: what there is to see, and how a session is driven.
         .target(name: "Scene", swiftSettings: strict),

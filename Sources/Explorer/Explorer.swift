@@ -11,6 +11,9 @@ public struct Explorer: Sendable {
     /// Every statement is a step of its own; otherwise stretches under a lock are one step where nobody can tell.
     public var isFine: Bool
 
+    /// Which steps were taken is noted.
+    public var notesCoverage = false
+
     public init(_ program: Program, memoryLimit: Int = 4 << 30, isFine: Bool = false) {
         self.program = program
         self.memoryLimit = memoryLimit
@@ -31,15 +34,17 @@ public struct Explorer: Sendable {
         guard !program.scenario.isWorkload else {
             return ExplorationResult(verdict: .bound(.workload), schedule: [], figures: ExplorationFigures())
         }
+        var coverage = notesCoverage ? Coverage(program) : nil
+        if start == nil { coverage?.noteStart(machine) }
         guard !isFine else {
-            var search = Search(machine, memoryLimit: memoryLimit, sections: nil)
+            var search = Search(machine, memoryLimit: memoryLimit, sections: nil, coverage: coverage)
             return search.run(progress).result
         }
         var sections = Sections(program)
         sections.learn(from: machine)
         var restarts = 0
         while true {
-            var search = Search(machine, memoryLimit: memoryLimit, sections: sections)
+            var search = Search(machine, memoryLimit: memoryLimit, sections: sections, coverage: coverage)
             var (result, after) = search.run(progress)
             result.figures.restarts = restarts
             guard var after, after.isWrong else { return result }

@@ -12,21 +12,24 @@ struct Search {
     private var parents: [UInt32] = []
     private var edges: [Edge] = []
     private var figures = ExplorationFigures()
+    private var transitions = Transitions()
 
     // What expanding a state works in.
     private var base: State
     private var words: [UInt32]
     private var referrers: [UInt64] = []
 
-    /// - Parameter sections: nil for single steps.
-    init(_ machine: Machine, memoryLimit: Int, sections: Sections?) {
+    /// - Parameters:
+    ///   - sections: nil for single steps.
+    ///   - coverage: what has been reached so far; nil when nobody asks.
+    init(_ machine: Machine, memoryLimit: Int, sections: Sections?, coverage: Coverage?) {
         program = machine.program
         self.memoryLimit = memoryLimit
         form = NormalForm(program)
         store = StateStore(wordCount: form.wordCount)
         base = machine.state
         words = [UInt32](repeating: 0, count: form.wordCount)
-        stepper = Stepper(machine, sections: sections)
+        stepper = Stepper(machine, sections: sections, coverage: coverage)
     }
 
     /// States between two looks at the memory and at whoever waits.
@@ -53,23 +56,88 @@ struct Search {
             if let (finding, last) = expand(state, levelEnd: levelEnd) {
                 return result(.fails(finding), schedule(to: state, last))
             }
-            if stepper.isWrong { break }
+            if stepper.isWrong { return result(.holds) }
+            transitions.close()
             state += 1
         }
-        return result(.holds)
+        return conclude()
+    }
+
+    /// Nothing fails on the way to any state; what is left is to go round for ever.
+    private mutating func conclude() -> (ExplorationResult, Sections?) {
+        guard figures.hasCycle,
+            let livelock = Livelock(program: program, transitions: transitions).find(count: store.count)
+        else { return result(.holds) }
+        let round = cycle(from: livelock.state, within: Set(livelock.component))
+        let names = livelock.threads.map { program.threads[$0].name }.joined(separator: ", ")
+        let thread = livelock.threads.first ?? 0
+        let steps = round.reduce(0) { $0 + $1.length }
+        let finding = MachineFinding(
+            property: livelock.property,
+            sentence: "\(names) can go on for ever and complete nothing: after \(steps) steps everything is as it was",
+            thread: thread, statement: stepper.statement(of: thread, in: load(livelock.state)))
+        var schedule = schedule(to: livelock.state, nil)
+        schedule += round.flatMap(\.steps)
+        return result(.fails(finding), schedule)
+    }
+
+    private mutating func load(_ state: Int) -> State {
+        store.load(state, into: &words)
+        form.decode(words, into: &base, referrers: &referrers)
+        return base
+    }
+
+    /// The shortest way from a state back to itself.
+    private mutating func cycle(from start: Int, within members: Set<Int>) -> [Edge] {
+        var cameFrom: [Int: (state: Int, edge: Edge)] = [:]
+        var queue = [start]
+        var next = 0
+        while next < queue.count, cameFrom[start] == nil {
+            let state = queue[next]
+            next += 1
+            for (edge, target) in successors(of: state) where members.contains(target) && cameFrom[target] == nil {
+                cameFrom[target] = (state, edge)
+                queue.append(target)
+            }
+        }
+        var result: [Edge] = []
+        var state = start
+        repeat {
+            guard let (before, edge) = cameFrom[state] else { break }
+            result.append(edge)
+            state = before
+        } while state != start
+        return result.reversed()
+    }
+
+    /// The stretches that lead from a state to others, all of which are known by now.
+    private mutating func successors(of state: Int) -> [(Edge, Int)] {
+        let base = load(state)
+        var result: [(Edge, Int)] = []
+        for thread in 0..<stepper.threadCount {
+            for choice in 0..<stepper.choices(of: thread, in: base) {
+                let (outcome, length) = stepper.advance(Edge(thread: thread, choice: choice, length: 0), from: base, referrers)
+                guard outcome == .stepped else { continue }
+                form.encode(stepper.machine.state, into: &words)
+                result.append((Edge(thread: thread, choice: choice, length: length), store.insert(words).state))
+            }
+        }
+        return result
     }
 
     private mutating func measure() {
         figures.states = store.count
-        figures.bytes = store.byteCount + parents.capacity * MemoryLayout<UInt32>.stride
-            + edges.capacity * MemoryLayout<Edge>.stride
+        figures.bytes = store.byteCount + transitions.byteCount + parents.count * MemoryLayout<UInt32>.stride
+            + edges.count * MemoryLayout<Edge>.stride
     }
 
     private mutating func result(
         _ verdict: Verdict, _ schedule: [ScheduledStep] = []
     ) -> (ExplorationResult, Sections?) {
         measure()
-        return (ExplorationResult(verdict: verdict, schedule: schedule, figures: figures), stepper.sections)
+        let result = ExplorationResult(
+            verdict: verdict, schedule: schedule, figures: figures, coverage: stepper.coverage)
+        return (result, stepper.sections)
     }
 
     /// Every stretch of steps from a state; the first finding among them, with the stretch that makes it.
@@ -96,6 +164,7 @@ struct Search {
                 figures.transitions += 1
                 form.encode(stepper.machine.state, into: &words)
                 let (next, isNew) = store.insert(words)
+                transitions.append(next, by: thread)
                 if isNew {
                     parents.append(UInt32(state))
                     edges.append(taken)
@@ -115,10 +184,7 @@ struct Search {
             stretches.append(edges[state])
             state = Int(parents[state])
         }
-        return stretches.reversed().flatMap { edge in
-            [ScheduledStep(thread: edge.thread, choice: edge.choice)]
-                + repeatElement(ScheduledStep(thread: edge.thread), count: edge.length - 1)
-        }
+        return stretches.reversed().flatMap(\.steps)
     }
 }
 
@@ -134,6 +200,12 @@ struct Edge {
 
     init(thread: Int, choice: Int, length: Int) {
         bits = UInt32(thread) << 26 | UInt32(length) << 16 | UInt32(choice)
+    }
+
+    /// One by one.
+    var steps: [ScheduledStep] {
+        [ScheduledStep(thread: thread, choice: choice)]
+            + repeatElement(ScheduledStep(thread: thread), count: max(0, length - 1))
     }
 
     var thread: Int { Int(bits >> 26) }

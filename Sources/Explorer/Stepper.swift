@@ -5,13 +5,16 @@ import Machine
 struct Stepper {
     private(set) var machine: Machine
     private(set) var sections: Sections?
+    /// Which steps were taken, for who asks.
+    private(set) var coverage: Coverage?
     private let recorder = AccessRecorder()
     /// The state before a step that may have to be taken back.
     private var before: State
     private var log = EventLog(isOn: false)
 
-    init(_ machine: Machine, sections: Sections?) {
+    init(_ machine: Machine, sections: Sections?, coverage: Coverage?) {
         self.machine = machine
+        self.coverage = coverage
         self.sections = sections
         before = machine.state
     }
@@ -27,6 +30,11 @@ struct Stepper {
         return min(machine.choices(of: thread), Edge.mostChoices)
     }
 
+    mutating func statement(of thread: Int, in base: State) -> Int {
+        machine.load(base)
+        return machine.statement(of: thread) ?? 0
+    }
+
     mutating func restFinding(in base: State) -> MachineFinding? {
         machine.load(base)
         return machine.restFinding()
@@ -37,11 +45,8 @@ struct Stepper {
     mutating func advance(_ edge: Edge, from base: State, _ referrers: [UInt64]) -> (StepOutcome, Int) {
         let thread = edge.thread
         machine.load(base)
-        guard sections != nil else {
-            return (machine.step(thread, choice: UInt64(edge.choice), log: &log), 1)
-        }
-        recorder.removeAll()
-        var outcome = machine.step(thread, choice: UInt64(edge.choice), recorder: recorder, log: &log)
+        var outcome = step(thread, choice: edge.choice)
+        guard sections != nil else { return (outcome, 1) }
         guard outcome == .stepped || outcome.isFinding else { return (outcome, 0) }
         sections?.begin(thread, in: base, referrers: referrers)
         var length = 1
@@ -50,14 +55,11 @@ struct Stepper {
         var isPast = mover == .none || mover == .left
         while outcome == .stepped, length < Edge.longest, !isWrong, machine.mayGoOn(thread, evenWaiting: isAlone) {
             machine.save(into: &before)
-            recorder.removeAll()
-            outcome = machine.step(thread, choice: 0, recorder: recorder, log: &log)
+            outcome = step(thread, choice: 0)
             if outcome == .blocked { outcome = .stepped; break }
-            let saved = sections
             mover = isAlone ? .both : sections?.mover(of: recorder.accesses, by: thread) ?? .none
             if isPast, mover == .none || mover == .right {
-                // It belongs to the next stretch.
-                if !isWrong { sections = saved }
+                // It belongs to the next stretch. (That it could be taken here has been noted, and stays true.)
                 machine.load(before)
                 return (.stepped, length)
             }
@@ -65,6 +67,24 @@ struct Stepper {
             length += 1
         }
         return (outcome, length)
+    }
+
+    /// One step, with what it did to what others can see if that is wanted.
+    private mutating func step(_ thread: Int, choice: Int) -> StepOutcome {
+        let place = coverage?.place(of: thread, in: machine) ?? 0
+        let outcome: StepOutcome
+        if sections == nil {
+            outcome = machine.step(thread, choice: UInt64(choice), log: &log)
+        } else {
+            recorder.removeAll()
+            outcome = machine.step(thread, choice: UInt64(choice), recorder: recorder, log: &log)
+        }
+        switch outcome {
+        case .blocked, .finished: break
+        case .finding: coverage?.note(from: place, to: Coverage.found)
+        case .stepped: coverage?.note(from: place, toPlaceOf: thread, in: machine)
+        }
+        return outcome
     }
 }
 

@@ -42,4 +42,6 @@ public struct ExplorationResult: Sendable {
     /// The steps that lead to the finding; empty when there is none.
     public var schedule: [ScheduledStep]
     public var figures: ExplorationFigures
+    /// Which steps were taken, if that was asked for.
+    public var coverage: Coverage?
 }

@@ -210,7 +210,21 @@ extension Compiler {
         }
         emit(Instruction(.jump, c: Int32(start)))
         patch(exits, to: here)
+        noteWait(at: range, first: exits[0], second: toSleep)
         return Operand(code: 0, type: .void)
+    }
+
+    /// The ways that the two looks of a wait come out: one at once, one on the queue.
+    private mutating func noteWait(at range: SourceRange, first: Int, second: Int) {
+        let sleep = Int(program.instructions[second].c)
+        noteBranch(
+            at: range,
+            [
+                BranchInfo.Way(name: "over at the first look", heads: first..<(first + 1), target: here),
+                BranchInfo.Way(name: "has to queue up", heads: first..<(first + 1), target: first + 1),
+                BranchInfo.Way(name: "over once on the queue", heads: second..<(second + 1), target: second + 1),
+                BranchInfo.Way(name: "sleeps", heads: second..<(second + 1), target: sleep),
+            ])
     }
 
     /// Wait queues, completions, SRCU, reference counts.

@@ -2,10 +2,28 @@ extension Compiler {
     /// The head of a compound statement ends here.
     private mutating func endHead(_ start: Int) { headEnds[start] = here }
 
+    /// Notes the ways that a head goes on in, for who asks which of them were gone.
+    mutating func noteBranch(at range: SourceRange, _ ways: [BranchInfo.Way]) {
+        let (line, column) = program.sources[range.file].lineAndColumn(at: range.start)
+        program.branches.append(BranchInfo(file: range.file, line: line, column: column, ways: ways))
+    }
+
     mutating func branch(_ condition: Expression, _ first: [Statement], _ second: [Statement], base: Int32) {
         let start = headStart
         let toElse = emitJumps(condition, when: false)
         endHead(start)
+        let head = start..<here
+        defer {
+            // Where the jumps of the head lead to is known at the end.
+            if let jump = toElse.first {
+                noteBranch(
+                    at: condition.range,
+                    [
+                        BranchInfo.Way(name: "true", heads: head, target: head.upperBound),
+                        BranchInfo.Way(name: "false", heads: head, target: Int(program.instructions[jump].c)),
+                    ])
+            }
+        }
         body.nextSlot = max(base, body.nextSlot)
         emit(first)
         if second.isEmpty { return patch(toElse, to: here) }
@@ -27,9 +45,18 @@ extension Compiler {
             exits += emitJumps(condition, when: false)
             endHead(start)
         }
+        let head = start..<here
         emit(statements)
         emit(Instruction(.jump, c: Int32(start)))
         finishLoop(exits, next: start)
+        if let condition {
+            noteBranch(
+                at: condition.range,
+                [
+                    BranchInfo.Way(name: "true", heads: head, target: head.upperBound),
+                    BranchInfo.Way(name: "false", heads: head, target: here),
+                ])
+        }
     }
 
     private mutating func finishLoop(_ exits: [Int], next: Int) {
@@ -56,6 +83,12 @@ extension Compiler {
         emit(Instruction(.add, a: variable, b: variable, c: constant(1)))
         emit(Instruction(.jump, c: Int32(top)))
         finishLoop([exit], next: next)
+        noteBranch(
+            at: name.range,
+            [
+                BranchInfo.Way(name: "goes round", heads: top..<(top + 1), target: top + 1),
+                BranchInfo.Way(name: "ends", heads: top..<(top + 1), target: here),
+            ])
     }
 
     /// `a..b`, or a record's start and last.
@@ -140,21 +173,24 @@ extension Compiler {
 
     // MARK: Choice, faults
 
-    mutating func choose(_ bodies: [[Statement]], base: Int32) {
+    mutating func choose(_ bodies: [[Statement]], base: Int32, at range: SourceRange) {
         let start = headStart
         let choice = body.slot()
         emit(Instruction(.choose, a: choice, b: constant(0), d: constant(Int64(bodies.count - 1))))
         let test = body.slot()
         var exits: [Int] = []
+        var ways: [BranchInfo.Way] = []
         endHead(start)
         for (index, statements) in bodies.enumerated() {
             emit(Instruction(.equal, a: test, b: choice, c: constant(Int64(index))))
             let skip = emit(Instruction(.jumpIfFalse, b: test))
+            ways.append(BranchInfo.Way(name: "way \(index + 1)", heads: skip..<(skip + 1), target: skip + 1))
             emit(statements)
             exits.append(emit(Instruction(.jump)))
             patch([skip], to: here)
         }
         patch(exits, to: here)
+        noteBranch(at: range, ways)
     }
 
     mutating func withFault(_ name: Name, _ statements: [Statement]) {

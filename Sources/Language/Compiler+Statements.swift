@@ -180,7 +180,7 @@ extension Compiler {
             if instruction.op == .statement { break }
             if instruction.op.isShared { return }
         }
-        program.instructions[marker] = Instruction(.nothing)
+        program.instructions[marker] = Instruction(.nothing, a: program.instructions[marker].a + 1)
     }
 
     /// What is said and checked belongs to the step before it.
@@ -223,7 +223,7 @@ extension Compiler {
             body.atomicDepth += 1
             emit(statements)
             body.atomicDepth -= 1
-        case .choose(let bodies): choose(bodies, base: base)
+        case .choose(let bodies): choose(bodies, base: base, at: statement.range)
         case .withFault(let name, let statements): withFault(name, statements)
         case .free(let expression): free(expression)
         case .await(let condition):

@@ -3,6 +3,7 @@
 public enum Opcode: UInt8, Sendable {
     /// A statement begins: a step ends here. a: statement.
     case statement
+    /// a: 1 + the statement that begins here without a step of its own; 0 when there is none.
     case nothing
 
     // Arithmetic: a ← b op c.

@@ -10,6 +10,8 @@ public struct Program: Sendable {
     public internal(set) var constants: [Int64] = []
     public internal(set) var statements: [StatementInfo] = []
     public internal(set) var functions: [FunctionInfo] = []
+    /// Where the text decides between ways to go on.
+    public internal(set) var branches: [BranchInfo] = []
     public internal(set) var callbacks: [CallbackInfo] = []
     public internal(set) var records: [RecordInfo] = []
     public internal(set) var segments: [SegmentInfo] = []
@@ -94,6 +96,22 @@ public struct StatementInfo: Sendable, Equatable {
     public var hasFixedPlace: Bool
     /// The thread's slots that the statement computes in; they are 0 between steps where a step may block.
     public var scratch: Range<Int>
+}
+
+/// A statement that goes on in one of several ways: `if`, `while`, `for`, `choose`, `wait_event`.
+public struct BranchInfo: Sendable, Equatable {
+    /// One of the ways: it is gone when control passes from an instruction in `heads` right to `target`.
+    public struct Way: Sendable, Equatable {
+        /// As in "never true".
+        public var name: String
+        public var heads: Range<Int>
+        public var target: Int
+    }
+    public var file: Int
+    /// 1-based, as the column is.
+    public var line: Int
+    public var column: Int
+    public var ways: [Way]
 }
 
 public struct FunctionInfo: Sendable {

@@ -52,6 +52,13 @@ public struct MachineFinding: Sendable, Equatable {
     public var thread: Int
     /// Where: the statement that was being carried out.
     public var statement: Int
+
+    public init(property: String, sentence: String, thread: Int, statement: Int) {
+        self.property = property
+        self.sentence = sentence
+        self.thread = thread
+        self.statement = statement
+    }
 }
 
 /// What became of a step.

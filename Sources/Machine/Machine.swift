@@ -78,11 +78,7 @@ public struct Machine: Sendable {
     @inline(__always)
     private mutating func conclude(_ outcome: InterpreterOutcome, of thread: Int) -> StepOutcome {
         switch outcome {
-        case .finding(let fault):
-            return .finding(
-                MachineFinding(
-                    property: fault.property(in: program), sentence: fault.sentence(in: self), thread: thread,
-                    statement: fault.statement))
+        case .finding(let fault): return .finding(finding(fault, of: thread))
         case .blocked(let wait):
             remember(wait, of: thread)
             return .blocked
@@ -92,6 +88,30 @@ public struct Machine: Sendable {
             waitingMask &= ~(1 << UInt64(thread))
             return .stepped
         }
+    }
+
+    private func finding(_ fault: Fault, of thread: Int) -> MachineFinding {
+        var finding = MachineFinding(
+            property: fault.property(in: program), sentence: fault.sentence(in: self), thread: thread,
+            statement: fault.statement)
+        // A page that was freed while a device still maps it: what is used after it was freed is the mapping.
+        if case .useAfterFree(let reference) = fault.cause, let entry = deviceEntry(leadingTo: reference) {
+            finding.property = "no-stale-spte"
+            finding.sentence += ": \(placeName(entry)) still leads to it"
+        }
+        return finding
+    }
+
+    /// The slot of an entry of a device's table that holds this reference.
+    private func deviceEntry(leadingTo reference: Reference) -> Int? {
+        for table in program.deviceTables {
+            let field = program.records[table.record].fields[table.field]
+            for address in liveRecords(table.record) {
+                let entries = (0..<field.count).map { address + field.offset + $0 }
+                if let entry = entries.first(where: { state.slots[$0] == reference.bits }) { return entry }
+            }
+        }
+        return nil
     }
 
     // MARK: Waiting

@@ -21,8 +21,17 @@ struct Check: ParsableCommand {
     @Flag(help: "One JSON object for each scenario instead of a table.")
     var json = false
 
+    @Flag(help: "Verdicts only: no tables and stories of what fails.")
+    var brief = false
+
+    @Flag(help: "Tell every failure, also those that are expected.")
+    var verbose = false
+
     @Flag(help: "Every statement is a step of its own, also under a lock.")
     var fine = false
+
+    @Flag(help: "Tell which lines and branches of the models were reached, and which were not.")
+    var coverage = false
 
     @Option(help: ArgumentHelp("Scenarios that are explored at once.", valueName: "count"))
     var jobs: Int?
@@ -39,12 +48,33 @@ struct Check: ParsableCommand {
         let limit = try chosenMemory(jobs)
         var report = CheckReport(json: json, names: tasks.map(\.name))
         let status = Progress(total: tasks.count)
-        let results = CheckRunner(jobs: jobs, memoryLimit: limit, isFine: fine).run(tasks, status)
+        let results = CheckRunner(jobs: jobs, memoryLimit: limit, isFine: fine, notesCoverage: coverage).run(tasks, status)
         status.clear()
         for result in results { report.add(result) }
         report.finish()
+        if !json, !brief {
+            for result in results { tell(result, isOnly: results.count == 1) }
+        }
+        if coverage { tellCoverage(of: results) }
         if results.contains(where: { !$0.isAsExpected && !$0.isBound }) { throw ExitCode(1) }
         if results.contains(where: \.isBound) { throw ExitCode(3) }
+    }
+
+    /// The counterexample of a scenario that fails. Among several, expected failures only when asked for.
+    private func tell(_ result: CheckResult, isOnly: Bool) {
+        guard isOnly || verbose || !result.isAsExpected || result.isUndecided, let example = result.counterexample else {
+            return
+        }
+        Output.write("\n\(result.task.name):\n\n\(example.table())\n\(example.story)\n")
+    }
+
+    private func tellCoverage(of results: [CheckResult]) {
+        var report = CoverageReport()
+        for result in results {
+            guard let coverage = result.result.coverage else { continue }
+            report.add(coverage, of: result.task.program)
+        }
+        Output.write(json ? CoverageText.json(report) : CoverageText.text(report))
     }
 
     private func chosen(_ catalogue: Catalogue) throws -> [CheckTask] {
@@ -90,6 +120,10 @@ struct CheckResult: Sendable {
     var task: CheckTask
     var result: ExplorationResult
     var seconds: Double
+    /// How it fails, in as few context switches as it can.
+    var counterexample: Counterexample?
+
+    var isUndecided: Bool { task.program.scenario.expectation == nil || task.program.scenario.expectation == .undecided }
 
     var isBound: Bool { if case .bound = result.verdict { true } else { false } }
 
@@ -107,6 +141,7 @@ struct CheckRunner {
     var jobs: Int
     var memoryLimit: Int
     var isFine: Bool
+    var notesCoverage = false
 
     func run(_ tasks: [CheckTask], _ status: Progress) -> [CheckResult] {
         let next = Atomic(0)
@@ -125,7 +160,8 @@ struct CheckRunner {
     private func check(_ task: CheckTask, _ status: Progress) -> CheckResult {
         let clock = ContinuousClock()
         let start = clock.now
-        let explorer = Explorer(task.program, memoryLimit: memoryLimit, isFine: isFine)
+        var explorer = Explorer(task.program, memoryLimit: memoryLimit, isFine: isFine)
+        explorer.notesCoverage = notesCoverage
         let result = explorer.explore { figures in
             status.tell(task.name, figures)
             return true
@@ -133,7 +169,20 @@ struct CheckRunner {
         let elapsed = clock.now - start
         let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
         status.finish(task.name)
-        return CheckResult(task: task, result: result, seconds: seconds)
+        return CheckResult(task: task, result: result, seconds: seconds, counterexample: counterexample(task, result))
+    }
+}
+
+extension CheckRunner {
+    /// The schedule that was found, run again and told with as few switches as possible.
+    private func counterexample(_ task: CheckTask, _ result: ExplorationResult) -> Counterexample? {
+        guard case .fails(let finding) = result.verdict else { return nil }
+        do {
+            return try Counterexample(task.program, schedule: result.schedule, finding: finding).minimised()
+        } catch {
+            FileHandle.standardError.write(Data("mmuscope: \(task.name): the schedule that was found doesn't replay: \(error)\n".utf8))
+            return nil
+        }
     }
 }
 

@@ -1,0 +1,183 @@
+import Language
+import Machine
+
+/// A schedule that ends in a finding, run again from the program's start and kept step by step, to be told.
+public struct Counterexample: Sendable {
+    /// One step of it.
+    public struct Step: Sendable {
+        public var thread: Int
+        /// The statement's number in the program.
+        public var statement: Int
+        /// The name of the text that the statement stands in, and its line, from 1.
+        public var file: String
+        public var line: Int
+        /// The statement as it is written, without its comment.
+        public var text: String
+        /// The functions that the thread was in before the step, outermost first.
+        public var stack: [Machine.Frame]
+        /// What the step said, in sentences.
+        public var events: [String]
+        /// What it changed of what threads share.
+        public var changes: [Change]
+
+        /// How many calls deep it stands.
+        public var depth: Int { stack.count - 1 }
+    }
+
+    /// A shared slot that a step changed.
+    public struct Change: Sendable, Equatable {
+        public var slot: Int
+        public var old: Int64
+        public var new: Int64
+    }
+
+    /// Why a schedule isn't the way to a finding.
+    public enum ReplayError: Error, Equatable {
+        /// The thread of step `step` (from 1) can't go on there, or has finished.
+        case cannotStep(step: Int)
+        /// Something fails at step `step`, and there are more.
+        case failsEarly(step: Int, MachineFinding)
+        /// Nothing fails.
+        case failsNot
+        /// It ends in another finding than it should.
+        case other(MachineFinding)
+    }
+
+    public let program: Program
+    public let schedule: [ScheduledStep]
+    public let finding: MachineFinding
+    public let steps: [Step]
+    /// The machine before each step, and at the end.
+    let machines: [Machine]
+
+    /// Runs a schedule from the program's start.
+    /// - Parameter finding: what it has to end in: this property, found by this thread at this statement. Its sentence may
+    ///   name other records of the same kind, for a search numbers them in an order of its own.
+    public init(_ program: Program, schedule: [ScheduledStep], finding: MachineFinding) throws(ReplayError) {
+        try self.init(program, schedule: schedule)
+        guard self.finding.property == finding.property, self.finding.thread == finding.thread,
+            self.finding.statement == finding.statement
+        else { throw .other(self.finding) }
+    }
+
+    /// Runs a schedule from the program's start to whatever it ends in.
+    public init(_ program: Program, schedule: [ScheduledStep]) throws(ReplayError) {
+        var machine = Machine(program)
+        var machines = [machine]
+        var steps: [Step] = []
+        var found = machine.setupFinding
+        for (index, next) in schedule.enumerated() {
+            if let found { throw .failsEarly(step: index, found) }
+            guard next.thread >= 0, next.thread < machine.threadCount, next.choice >= 0 else {
+                throw .cannotStep(step: index + 1)
+            }
+            let before = machine
+            var log = EventLog()
+            switch machine.step(next.thread, choice: UInt64(next.choice), log: &log) {
+            case .blocked, .finished: throw .cannotStep(step: index + 1)
+            case .finding(let finding): found = finding
+            case .stepped: break
+            }
+            steps.append(Self.step(of: next.thread, from: before, to: machine, log))
+            machines.append(machine)
+        }
+        if found == nil, Self.isStuck(machine) { found = machine.restFinding() }
+        guard let found else { throw .failsNot }
+        self.program = program
+        self.schedule = schedule
+        finding = found
+        self.steps = steps
+        self.machines = machines
+    }
+
+    /// Whether no thread can step.
+    static func isStuck(_ machine: Machine) -> Bool {
+        (0..<machine.threadCount).allSatisfy { if case .ready = machine.standing(of: $0) { false } else { true } }
+    }
+
+    private static func step(of thread: Int, from before: Machine, to after: Machine, _ log: EventLog) -> Step {
+        let program = before.program
+        let statement = before.statement(of: thread) ?? 0
+        let info = program.statements[statement]
+        let events = log.events.filter { $0.kind != .finishes }
+        return Step(
+            thread: thread, statement: statement, file: program.sources[info.file].name, line: info.line,
+            text: program.text(ofStatement: statement).withoutFaults(before), stack: before.callStack(of: thread).reversed(),
+            // Names are those of the state before: a record that was freed is still called what it was.
+            events: events.map { before.sentence(of: $0) }, changes: changes(from: before.state, to: after.state, program))
+    }
+
+    private static func changes(from old: State, to new: State, _ program: Program) -> [Change] {
+        (0..<program.threadBase).compactMap { slot in
+            old.slots[slot] == new.slots[slot] ? nil : Change(slot: slot, old: old.slots[slot], new: new.slots[slot])
+        }
+    }
+
+    /// How often another thread goes on than the one before.
+    public var switches: Int { Self.switches(in: schedule) }
+
+    static func switches(in schedule: [ScheduledStep]) -> Int {
+        zip(schedule, schedule.dropFirst()).count { $0.thread != $1.thread }
+    }
+
+    func name(of thread: Int) -> String { program.threads[thread].name }
+}
+
+extension String {
+    /// Without the questions after faults that are off: they are no part of what the kernel does.
+    func withoutFaults(_ machine: Machine) -> String {
+        var text = self
+        for fault in machine.program.faults where machine.slot(fault.slot) == 0 {
+            let question = "fault(\(fault.name))"
+            guard text.contains(question) else { continue }
+            if text.hasPrefix("if !\(question) { "), text.hasSuffix(" }") {
+                text = String(text.dropFirst("if !\(question) { ".count).dropLast(2))
+            }
+            if let start = text.firstRange(of: "\(question) ? "), let end = text[start.upperBound...].firstRange(of: " : ") {
+                text.removeSubrange(start.lowerBound..<end.upperBound)
+            }
+            for joined in [" && !\(question)", "!\(question) && ", " || \(question)"] { text.replace(joined, with: "") }
+        }
+        return text
+    }
+}
+
+extension Program {
+    /// A statement as it is written, without comment, indentation and braces that belong to others; the parts of
+    /// an atomic one in a row.
+    func text(ofStatement number: Int) -> String {
+        let info = statements[number]
+        guard sources.indices.contains(info.file), sources[info.file].lines.indices.contains(info.line - 1) else { return "" }
+        let lines = sources[info.file].lines
+        let text = Self.bare(lines[info.line - 1])
+        guard text == "atomic" else { return text }
+        // The inside of its braces.
+        var parts: [String] = []
+        var depth = 1
+        for line in lines[info.line...] {
+            depth += line.count { $0 == "{" } - line.count { $0 == "}" }
+            guard depth > 0 else { break }
+            parts.append(Self.bare(line))
+        }
+        return parts.joined(separator: "; ")
+    }
+
+    private static func bare(_ line: String) -> String {
+        var text = line[...]
+        var isQuoted = false
+        for index in text.indices {
+            if text[index] == "\"" { isQuoted.toggle() }
+            if !isQuoted, text[index...].hasPrefix("//") {
+                text = text[..<index]
+                break
+            }
+        }
+        let blanks: Set<Character> = [" ", "\t", "\r"]
+        while let first = text.first, first == "}" || blanks.contains(first) { text.removeFirst() }
+        while let last = text.last, blanks.contains(last) { text.removeLast() }
+        if text.hasSuffix("{") { text.removeLast() }
+        while text.last == " " { text.removeLast() }
+        // "let" tells the compiler something, not the reader of a table.
+        return String(text.hasPrefix("let ") ? text.dropFirst(4) : text).replacing("{ let ", with: "{ ")
+    }
+}

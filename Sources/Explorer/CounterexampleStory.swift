@@ -1,0 +1,4 @@
+extension Counterexample {
+    /// What happened, in prose.
+    public var story: String { "" }
+}

@@ -1,0 +1,257 @@
+import Language
+import Machine
+
+extension Counterexample {
+    /// The table of a commit message: a column for each thread that takes part, time runs down. Plain ASCII, ready to
+    /// be pasted into a mail.
+    ///
+    /// With more than three threads there is no room for columns: each line is said by its thread's name.
+    public func table(width: Int = 80) -> String {
+        let width = max(60, width)
+        let rows = rows()
+        var threads: [Int] = []
+        for step in steps where !threads.contains(step.thread) { threads.append(step.thread) }
+        threads.sort()
+        let lines: [String]
+        switch threads.count {
+        case 0: lines = ["(found in the scenario's setup)"]
+        case 1...3: lines = columns(rows, threads, width)
+        default: lines = sequence(rows, width)
+        }
+        return (lines + [""] + ending(width)).joined(separator: "\n") + "\n"
+    }
+
+    /// The finding's sentence under the table.
+    private func ending(_ width: Int) -> [String] {
+        let info = program.statements.indices.contains(finding.statement) ? program.statements[finding.statement] : nil
+        let place = info.map { " (\(program.sources[$0.file].name):\($0.line))" } ?? ""
+        let text = Self.ascii("\(finding.property): \(sentence)\(steps.isEmpty ? "" : place)")
+        return Self.wrapped(text, width, hanging: 2)
+    }
+
+    /// The finding as a whole sentence.
+    var sentence: String {
+        // What a check or a state of rest says has its own subject; what the machine says is said of the thread.
+        let isWhole = steps.isEmpty || Self.restProperties.contains(finding.property) && !isFoundByStep
+            || program.checks.contains { $0.property == finding.property && matches(program.sentences[$0.sentence]) }
+        return isWhole ? finding.sentence : "\(name(of: finding.thread)) \(finding.sentence)"
+    }
+
+    /// Found when nobody could step any more.
+    private static let restProperties: Set<String> = ["no-deadlock", "no-lost-wakeup", "refs-balanced"]
+
+    /// The last step fails; otherwise it is the state after it.
+    var isFoundByStep: Bool {
+        guard let last = machines.last else { return false }
+        return last.restFinding() != finding || !Self.isStuck(last)
+    }
+
+    /// Whether the finding's sentence is one that this template gives.
+    private func matches(_ template: SentenceInfo) -> Bool {
+        var rest = finding.sentence[...]
+        for case .text(let text) in template.parts {
+            guard let range = rest.firstRange(of: text) else { return false }
+            rest = rest[range.upperBound...]
+        }
+        return true
+    }
+
+    // MARK: Rows
+
+    /// One line of the table, before it is wrapped.
+    struct Row: Equatable {
+        var thread: Int
+        var depth: Int
+        var text: String
+        var isComment = false
+    }
+
+    func rows() -> [Row] {
+        let relevance = Relevance(self)
+        let places = Places(program)
+        var rows: [Row] = []
+        // For each thread, the calls that it is in and whether they have been shown.
+        var open: [Int: [(function: Int, caller: Int?, isShown: Bool)]] = [:]
+        for (index, step) in steps.enumerated() {
+            var calls = open[step.thread] ?? []
+            var common = 0
+            while common < calls.count, common + 1 < step.stack.count,
+                calls[common].function == step.stack[common + 1].function,
+                calls[common].caller == step.stack[common].statement
+            {
+                common += 1
+            }
+            calls.removeSubrange(common...)
+            for depth in (common + 1)..<max(common + 1, step.stack.count) {
+                calls.append((step.stack[depth].function, step.stack[depth - 1].statement, false))
+            }
+            let shown = told(index, relevance, places)
+            if !shown.isEmpty {
+                for depth in calls.indices where !calls[depth].isShown {
+                    calls[depth].isShown = true
+                    let name = program.functions[calls[depth].function].qualifiedName
+                    rows.append(Row(thread: step.thread, depth: depth, text: "\(name)()"))
+                }
+                for row in shown where rows.last != row { rows.append(row) }
+            }
+            open[step.thread] = calls
+        }
+        return rows
+    }
+
+    /// What is shown of a step: its text where it matters, its sentences as comments.
+    private func told(_ index: Int, _ relevance: Relevance, _ places: Places) -> [Row] {
+        let step = steps[index]
+        let isLast = index == steps.count - 1
+        var rows: [Row] = []
+        if isLast || relevance.conflicts[index] || relevance.guards[index] || isAloneBeforeSwitch(index, relevance) {
+            var text = step.text
+            if step.events.isEmpty, let change = change(index, places), !isSaid(change, after: index) {
+                text += " " + "/* \(change) */".replacing(" ", with: String(Self.tie))
+            }
+            rows.append(Row(thread: step.thread, depth: step.depth, text: text))
+        }
+        for event in step.events {
+            rows.append(Row(thread: step.thread, depth: step.depth, text: event, isComment: true))
+        }
+        if isLast, isFoundByStep {
+            let text = sentence == finding.sentence ? "BUG: \(finding.property)" : "BUG: \(finding.sentence)"
+            rows.append(Row(thread: step.thread, depth: step.depth, text: text, isComment: true))
+        }
+        return rows
+    }
+
+    /// Whether the thread is about to say so itself.
+    private func isSaid(_ change: String, after index: Int) -> Bool {
+        steps[(index + 1)...].lazy.filter { $0.thread == steps[index].thread }.prefix(6)
+            .contains { $0.events.contains { Self.ascii($0).contains(change) } }
+    }
+
+    /// The last step of a stretch of which nothing else is shown.
+    private func isAloneBeforeSwitch(_ index: Int, _ relevance: Relevance) -> Bool {
+        guard index + 1 < steps.count, steps[index + 1].thread != steps[index].thread else { return false }
+        var step = index
+        while step >= 0, steps[step].thread == steps[index].thread {
+            if relevance.conflicts[step] || relevance.guards[step] || !steps[step].events.isEmpty { return false }
+            step -= 1
+        }
+        return true
+    }
+
+    /// "3 -> 4": what became of a number that a step changes.
+    private func change(_ index: Int, _ places: Places) -> String? {
+        let told = steps[index].changes.filter { change in
+            guard places.isTold(change.slot), !places.isHeader(change.slot) else { return false }
+            switch places.type(at: change.slot) {
+            case .integer, .boolean, .enumeration: return true
+            default: return false
+            }
+        }
+        guard told.count == 1, let only = told.first, let type = places.type(at: only.slot) else { return nil }
+        let machine = machines[index]
+        return "\(machine.text(of: only.old, as: type)) -> \(machine.text(of: only.new, as: type))"
+    }
+
+    // MARK: Columns
+
+    private func columns(_ rows: [Row], _ threads: [Int], _ width: Int) -> [String] {
+        let gap = 2
+        let column = (width - gap * (threads.count - 1)) / threads.count
+        let head = threads.map { thread in
+            let name = String(Self.ascii(name(of: thread)).prefix(column))
+            return String(repeating: " ", count: max(0, (column - name.count) / 2)) + name
+        }
+        var lines = [joined(head, column, gap)]
+        for row in rows {
+            guard let place = threads.firstIndex(of: row.thread) else { continue }
+            for text in text(of: row, column, indent: threads.count > 2 ? 1 : 2) {
+                var cells = [String](repeating: "", count: threads.count)
+                cells[place] = text
+                lines.append(joined(cells, column, gap))
+            }
+        }
+        return lines
+    }
+
+    private func joined(_ cells: [String], _ column: Int, _ gap: Int) -> String {
+        var line = ""
+        for (index, cell) in cells.enumerated() where !cell.isEmpty {
+            line += String(repeating: " ", count: index * (column + gap) - line.count) + cell
+        }
+        return line
+    }
+
+    /// A blank that no line is broken at.
+    private static let tie: Character = "\u{1}"
+
+    /// A row as lines of a column.
+    private func text(of row: Row, _ width: Int, indent: Int) -> [String] {
+        // Deep calls leave no room: they stand no further right than the middle.
+        let margin = String(repeating: " ", count: min(row.depth * indent, width / 2))
+        let text = Self.ascii(row.text)
+        let room = width - margin.count
+        let lines =
+            row.isComment ? Self.wrapped("/* \(text)\(Self.tie)*/", room, hanging: 3) : Self.wrapped(text, room, hanging: 4)
+        return lines.map { margin + $0.replacing(String(Self.tie), with: " ") }
+    }
+
+    /// One line after the other, each behind its thread's name.
+    private func sequence(_ rows: [Row], _ width: Int) -> [String] {
+        let longest = rows.map { Self.ascii(name(of: $0.thread)).count }.max() ?? 0
+        let column = min(longest, 16)
+        var last: Int?
+        return rows.flatMap { row -> [String] in
+            let name = row.thread == last ? "" : String(Self.ascii(name(of: row.thread)).prefix(column))
+            last = row.thread
+            let lines = text(of: row, width - column - 2, indent: 2)
+            return lines.enumerated().map { index, line in
+                let head = index == 0 ? name : ""
+                return head + String(repeating: " ", count: column + 2 - head.count) + line
+            }
+        }
+    }
+
+    // MARK: Text
+
+    /// Breaks a text at blanks; a word that is longer than a line is cut.
+    static func wrapped(_ text: String, _ width: Int, hanging: Int) -> [String] {
+        var lines: [String] = []
+        var line = ""
+        for word in text.split(separator: " ") {
+            var word = String(word)
+            while true {
+                let candidate = line.isEmpty ? word : line.allSatisfy { $0 == " " } ? line + word : line + " " + word
+                if candidate.count <= width {
+                    line = candidate
+                    break
+                }
+                if line.allSatisfy({ $0 == " " }) {
+                    let room = max(1, width - line.count)
+                    line += word.prefix(room)
+                    word = String(word.dropFirst(room))
+                }
+                lines.append(line)
+                line = String(repeating: " ", count: hanging)
+            }
+        }
+        if !line.allSatisfy({ $0 == " " }) { lines.append(line) }
+        return lines
+    }
+
+    /// Characters that any mail can carry.
+    static func ascii(_ text: String) -> String {
+        text.reduce(into: "") { result, character in
+            switch character {
+            case tie: result.append(character)
+            case "\u{2192}": result += "->"
+            case "\u{2190}": result += "<-"
+            case "\u{2026}": result += "..."
+            case "\u{2260}": result += "!="
+            case "\u{2264}": result += "<="
+            case "\u{2265}": result += ">="
+            case "\u{2013}", "\u{2014}": result += "-"
+            default: result.append(character.isASCII && (character.asciiValue ?? 0) >= 32 ? character : "?")
+            }
+        }
+    }
+}
