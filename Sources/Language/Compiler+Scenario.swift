@@ -4,7 +4,9 @@ extension Compiler {
         program.scenario.name = scenario.name.text
         program.scenario.summary = scenario.summary
         program.scenario.isWorkload = scenario.isWorkload
-        program.scenario.expectation = scenario.expectation
+        // Every condition is looked at, so that mistakes in any are found.
+        let met = scenario.exceptions.filter { constantValue($0.condition).map { $0 != 0 } ?? false }
+        program.scenario.expectation = met.first?.expectation ?? scenario.expectation
         for fault in scenario.faults where faultIndex[fault.text] == nil {
             reportMissing("there is no fault '\(fault.text)'", fault.text,
                 hint: suggestion(for: fault.text, among: faultIndex.keys), at: fault.range)
@@ -59,13 +61,13 @@ extension Compiler {
     ]
 
     private mutating func refuseUnknownProperty(_ scenario: ScenarioSyntax) {
-        guard let name = scenario.failing else { return }
         var known = Self.machineProperties.union(program.checks.map(\.property))
         known.formUnion(syntax.flatMap { $0.invariants + $0.properties }.map(\.name.text))
-        guard !known.contains(name.text) else { return }
-        reportMissing("no check has the name '\(name.text)'", name.text,
-            hint: suggestion(for: name.text, among: known) ?? "among others: \(known.sorted().joined(separator: ", "))",
-            at: name.range)
+        for name in scenario.failing where !known.contains(name.text) {
+            reportMissing("no check has the name '\(name.text)'", name.text,
+                hint: suggestion(for: name.text, among: known) ?? "among others: \(known.sorted().joined(separator: ", "))",
+                at: name.range)
+        }
     }
 
     private mutating func emitVariable(_ name: Name, _ type: TypeSyntax?, _ expression: Expression?) {

@@ -40,8 +40,7 @@ extension Parser {
         case "thread", "daemon": scenario.threads.append(try thread())
         case "schedule": scenario.schedule += try schedule()
         case "expect":
-            if scenario.expectation != nil { report("there is an expectation already", at: token.range) }
-            scenario.expectation = try expectation(of: &scenario)
+            try addExpectation(to: &scenario)
         default:
             let hint = nearestName(to: word, among: Self.memberWords).map { "did you mean '\($0)'?" }
             throw fail("'\(word)' is no part of a scenario", hint: hint ?? "parts: \(Self.memberWords.joined(separator: ", "))")
@@ -106,13 +105,25 @@ extension Parser {
         return Int(value)
     }
 
+    /// One for all cases, and others for parameters' values: `expect holds if vintage >= 518`.
+    private mutating func addExpectation(to scenario: inout ScenarioSyntax) throws(Unwind) {
+        let range = token.range
+        let expectation = try expectation(of: &scenario)
+        if takeWord("if") {
+            scenario.exceptions.append((expectation, try expression()))
+        } else {
+            if scenario.expectation != nil { report("there is an expectation already", at: range) }
+            scenario.expectation = expectation
+        }
+    }
+
     private mutating func expectation(of scenario: inout ScenarioSyntax) throws(Unwind) -> Expectation {
         advance()
         if takeWord("holds") { return .holds }
         if takeWord("undecided") { return .undecided }
         if takeWord("fails") {
             let property = try dashedName("the property that fails")
-            scenario.failing = property
+            scenario.failing.append(property)
             return .fails(property.text)
         }
         var near: String?

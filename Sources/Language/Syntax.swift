@@ -185,8 +185,10 @@ struct ScenarioSyntax {
     var threads: [ThreadSyntax] = []
     var schedule: [ScheduleEntry] = []
     var expectation: Expectation?
-    /// The property of `expect fails`.
-    var failing: Name?
+    /// What is expected instead under a condition.
+    var exceptions: [(expectation: Expectation, condition: Expression)] = []
+    /// The properties of `expect fails`.
+    var failing: [Name] = []
 }
 
 struct InvariantSyntax {
