@@ -24,10 +24,19 @@ struct Sections {
     /// A field was found to be shared that wasn't known to be.
     private(set) var isWrong = false
 
-    /// The locks that the thread holds: slots, and whether only for reading.
-    private var held: [(lock: LocationMap.Lock, isForReading: Bool)] = []
+    /// The locks that the thread holds, or held when the step began.
+    private var held: [Held] = []
     /// Who refers to which record.
     private var referrers: [UInt64] = []
+    /// The record that this step made.
+    private var fresh: Int?
+
+    private struct Held {
+        var lock: LocationMap.Lock
+        var isForReading: Bool
+        /// It was let go of in this very step: what the step did it did under it all the same.
+        var isReleased = false
+    }
 
     private struct Field {
         var readers: UInt64 = 0
@@ -60,30 +69,39 @@ struct Sections {
 
     /// A stretch of steps of a thread begins.
     mutating func begin(_ thread: Int, in state: State, referrers: [UInt64]) {
-        self.referrers = referrers
+        self.referrers.removeAll(keepingCapacity: true)
+        self.referrers.append(contentsOf: referrers)
         held.removeAll(keepingCapacity: true)
         let me = Int64(thread + 1)
         for lock in map.locks {
             if state.slot(lock.slot) == me {
-                held.append((lock, false))
+                held.append(Held(lock: lock, isForReading: false))
             } else if lock.isSemaphore, state.slot(lock.slot + 1) & (1 << Int64(thread)) != 0 {
-                held.append((lock, true))
+                held.append(Held(lock: lock, isForReading: true))
             }
         }
     }
 
     /// How a step of a thread moves.
     mutating func mover(of accesses: [AccessRecorder.Access], by thread: Int) -> Mover {
-        let before = held
-        for access in accesses { noteLock(access) }
-        // A lock that is let go of in this very step protected it all the same.
-        let during = held + before.filter { old in !held.contains { $0.lock.slot == old.lock.slot } }
+        held.removeAll { $0.isReleased }
+        var (takes, releases) = (false, false)
+        for access in accesses {
+            switch access.kind {
+            case .acquire, .acquireShared:
+                takes = true
+                guard let lock = map.lock(at: access.slot) else { continue }
+                held.append(Held(lock: lock, isForReading: access.kind == .acquireShared))
+            case .release:
+                releases = true
+                for index in held.indices where held[index].lock.slot == access.slot { held[index].isReleased = true }
+            default: break
+            }
+        }
         var moves = true
-        var fresh: Set<Int> = []
-        for access in accesses where !note(access, by: thread, during, &fresh) { moves = false }
+        fresh = nil
+        for access in accesses where !note(access, by: thread) { moves = false }
         guard moves else { return .none }
-        let takes = accesses.contains { $0.kind == .acquire || $0.kind == .acquireShared }
-        let releases = accesses.contains { $0.kind == .release }
         return switch (takes, releases) {
         case (false, false): .both
         case (true, false): .right
@@ -92,26 +110,13 @@ struct Sections {
         }
     }
 
-    private mutating func noteLock(_ access: AccessRecorder.Access) {
-        switch access.kind {
-        case .acquire, .acquireShared:
-            guard let lock = map.locks.first(where: { $0.slot == access.slot }) else { return }
-            held.append((lock, access.kind == .acquireShared))
-        case .release: held.removeAll { $0.lock.slot == access.slot }
-        default: break
-        }
-    }
-
     /// Takes one access in. Says whether it moves.
-    private mutating func note(
-        _ access: AccessRecorder.Access, by thread: Int, _ held: [(lock: LocationMap.Lock, isForReading: Bool)],
-        _ fresh: inout Set<Int>
-    ) -> Bool {
+    private mutating func note(_ access: AccessRecorder.Access, by thread: Int) -> Bool {
         switch access.kind {
         case .quantify, .signal: return false
         case .acquire, .acquireShared, .release:
             // A lock is read, so that whoever frees it is noticed.
-            return map.key(of: access.slot).map { note($0, access.slot, false, thread, held) } ?? true
+            return map.key(of: access.slot).map { note($0, access.slot, false, thread) } ?? true
         case .observe:
             share(access.slot)
             return false
@@ -121,22 +126,21 @@ struct Sections {
         case .make:
             if let instance = map.instance(of: access.slot) {
                 referrers[instance] = 1 << UInt64(thread)
-                fresh.insert(instance)
+                fresh = instance
             }
             return false
         case .free:
             // To free is to write all of it, unless nobody else could look.
             guard !isPrivate(access.slot, thread) else { return false }
-            for key in map.keys(aroundHeader: access.slot) { _ = note(key, access.slot, true, thread, held) }
+            for key in map.keys(aroundHeader: access.slot) { _ = note(key, access.slot, true, thread) }
             return false
         case .read, .write:
             guard let key = map.key(of: access.slot) else { return true }
             if isPrivate(access.slot, thread) {
                 let isSeen = access.kind == .write && map.isQuantified(access.slot)
-                let isFresh = map.instance(of: access.slot).map { fresh.contains($0) } ?? false
-                if !isSeen || isFresh { return true }
+                if !isSeen || map.instance(of: access.slot) == fresh { return true }
             }
-            return note(key, access.slot, access.kind == .write, thread, held)
+            return note(key, access.slot, access.kind == .write, thread)
         }
     }
 
@@ -145,14 +149,13 @@ struct Sections {
         map.instance(of: slot).map { referrers[$0] & ~(1 << UInt64(thread)) == 0 } ?? false
     }
 
-    private mutating func note(
-        _ key: Int, _ slot: Int, _ isWrite: Bool, _ thread: Int, _ held: [(lock: LocationMap.Lock, isForReading: Bool)]
-    ) -> Bool {
+    private mutating func note(_ key: Int, _ slot: Int, _ isWrite: Bool, _ thread: Int) -> Bool {
         // Whoever tidies up when everybody else has ended disturbs nobody.
         if thread == teardown, !daemons { return true }
         if isWrite { fields[key].writers |= 1 << UInt64(thread) } else { fields[key].readers |= 1 << UInt64(thread) }
         var locks: UInt64 = 0
-        for (lock, isForReading) in held where !(isWrite && isForReading) && lock.number < 32 {
+        for entry in held where !(isWrite && entry.isForReading) && entry.lock.number < 32 {
+            let lock = entry.lock
             if map.instance(of: lock.slot) == map.instance(of: slot) { locks |= 1 << UInt64(2 * lock.number) }
             if map.isAlone(lock.slot) { locks |= 1 << UInt64(2 * lock.number + 1) }
         }

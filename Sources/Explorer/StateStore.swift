@@ -9,14 +9,21 @@ final class StateStore {
     let wordCount: Int
     /// Rows from the words up, each half as long as the one below it and made even; the last has two places.
     private let lengths: [Int]
-    /// Where each row begins in ``open`` and ``next``.
+    /// Where each row begins in ``open``.
     private let starts: [Int]
     private let inner = PairTable()
     private let whole = PairTable()
     /// The rows of the state that was loaded last: what others are compared with, place by place.
     private let open: UnsafeMutablePointer<UInt32>
-    /// The rows of the state that is being put in.
-    private let next: UnsafeMutablePointer<UInt32>
+    /// What differs from it in the state that is being put in, row by row: places in ascending order, and what is there.
+    private let changed: UnsafeMutablePointer<Change>
+    private let changedAbove: UnsafeMutablePointer<Change>
+
+    private struct Change {
+        var place: UInt32
+        var value: UInt32
+    }
+
     private var isOpen = false
 
     init(wordCount: Int) {
@@ -33,15 +40,16 @@ final class StateStore {
         let total = lengths.reduce(0, +)
         open = .allocate(capacity: total)
         open.initialize(repeating: 0, count: total)
-        next = .allocate(capacity: total)
-        next.initialize(repeating: 0, count: total)
+        changed = .allocate(capacity: lengths[0])
+        changedAbove = .allocate(capacity: lengths[0])
         // Number 0 is the pair of zeros: nothing is nothing at every height.
         _ = inner.number(of: 0)
     }
 
     deinit {
         open.deallocate()
-        next.deallocate()
+        changed.deallocate()
+        changedAbove.deallocate()
     }
 
     var count: Int { whole.count }
@@ -66,36 +74,81 @@ final class StateStore {
         // Bounds: a row has two places for each place of the row above it but for the one that makes that even, which holds 0
         // and is passed over.
         guard place + 1 < lengths[row] else { return }
-        let places = open + starts[row] + place
-        for (offset, part) in [UInt32(truncatingIfNeeded: pair >> 32), UInt32(truncatingIfNeeded: pair)].enumerated()
-        where places[offset] != part || !isOpen {
-            places[offset] = part
-            if row > 0 { unfold(inner[Int(part)], into: 2 * (place + offset), of: row - 1) }
-        }
+        unfold(UInt32(truncatingIfNeeded: pair >> 32), at: place, of: row)
+        unfold(UInt32(truncatingIfNeeded: pair), at: place + 1, of: row)
     }
 
-    /// Puts a state in, unless it is there already.
+    @inline(__always)
+    private func unfold(_ part: UInt32, at place: Int, of row: Int) {
+        let own = open + starts[row] + place
+        guard own.pointee != part || !isOpen else { return }
+        own.pointee = part
+        if row > 0 { unfold(inner[Int(part)], into: 2 * place, of: row - 1) }
+    }
+
+    /// Puts a state in, unless it is there already. Costs what differs from the state that is open: a new pair for each place
+    /// on the way from a changed word to the top. (Until a state has been loaded, zeros are open: they fold to zeros.)
     func insert(_ words: [UInt32]) -> (state: Int, isNew: Bool) {
         precondition(words.count == wordCount)
-        words.withUnsafeBufferPointer { words in
-            for place in 0..<words.count { next[place] = words[place] }
-        }
+        var count = words.withUnsafeBufferPointer { differences($0) }
+        var (own, above) = (changed, changedAbove)
         let top = lengths.count - 1
         for row in 0..<top {
-            // Bounds: as in `unfold`.
-            let (own, other) = (next + starts[row], open + starts[row])
-            let (above, otherAbove) = (next + starts[row + 1], open + starts[row + 1])
-            for place in 0..<(lengths[row] / 2) {
-                let (left, right) = (own[2 * place], own[2 * place + 1])
-                if isOpen, left == other[2 * place], right == other[2 * place + 1] {
-                    above[place] = otherAbove[place]
-                } else {
-                    above[place] = UInt32(inner.number(of: UInt64(left) << 32 | UInt64(right)).number)
+            // Bounds: a row has no more changes than places, and a place's half is a place of the row above.
+            let places = open + starts[row]
+            var next = 0
+            var index = 0
+            while index < count {
+                let place = Int(own[index].place)
+                let pair = place & ~1
+                var (left, right) = (places[pair], places[pair + 1])
+                if place == pair { left = own[index].value } else { right = own[index].value }
+                index += 1
+                if place == pair, index < count, Int(own[index].place) == pair + 1 {
+                    right = own[index].value
+                    index += 1
+                }
+                let number = inner.number(of: UInt64(left) << 32 | UInt64(right)).number
+                above[next] = Change(place: UInt32(pair / 2), value: UInt32(number))
+                next += 1
+            }
+            count = next
+            swap(&own, &above)
+        }
+        var (left, right) = (open[starts[top]], open[starts[top] + 1])
+        for index in 0..<count {
+            if own[index].place == 0 { left = own[index].value } else { right = own[index].value }
+        }
+        let (number, isNew) = whole.number(of: UInt64(left) << 32 | UInt64(right))
+        return (number, isNew)
+    }
+
+    /// Lists the words that differ from the open state's. Returns how many.
+    private func differences(_ words: UnsafeBufferPointer<UInt32>) -> Int {
+        guard let base = words.baseAddress else { return 0 }
+        var count = 0
+        var place = 0
+        // Bounds: sixteen at a time as long as there are sixteen left; `open` has a place for each word.
+        let (own, other) = (UnsafeRawPointer(base), UnsafeRawPointer(open))
+        while place < words.count {
+            if place + 16 <= words.count {
+                var difference: UInt64 = 0
+                for eight in 0..<8 {
+                    let offset = place &* 4 &+ eight &* 8
+                    difference |= own.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                        ^ other.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                }
+                if difference == 0 {
+                    place += 16
+                    continue
                 }
             }
+            for place in place..<min(place + 16, words.count) where words[place] != open[place] {
+                changed[count] = Change(place: UInt32(place), value: words[place])
+                count += 1
+            }
+            place += 16
         }
-        let last = next + starts[top]
-        let (number, isNew) = whole.number(of: UInt64(last[0]) << 32 | UInt64(last[1]))
-        return (number, isNew)
+        return count
     }
 }

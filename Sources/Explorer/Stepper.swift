@@ -11,12 +11,19 @@ struct Stepper {
     /// The state before a step that may have to be taken back.
     private var before: State
     private var log = EventLog(isOn: false)
+    private let roles: [ThreadInfo.Role]
+    /// By statement.
+    private let mayGoOn: [Bool]
+    private let hasChoice: [Bool]
 
     init(_ machine: Machine, sections: Sections?, coverage: Coverage?) {
         self.machine = machine
         self.coverage = coverage
         self.sections = sections
         before = machine.state
+        roles = machine.program.threads.map(\.role)
+        mayGoOn = machine.program.statements.map { !$0.hasChoice && !$0.mayBlock }
+        hasChoice = machine.program.statements.map(\.hasChoice)
     }
 
     var threadCount: Int { machine.threadCount }
@@ -50,10 +57,10 @@ struct Stepper {
         guard outcome == .stepped || outcome.isFinding else { return (outcome, 0) }
         sections?.begin(thread, in: base, referrers: referrers)
         var length = 1
-        let isAlone = machine.isAlone(thread)
+        let isAlone = isAlone(thread)
         var mover = sections?.mover(of: recorder.accesses, by: thread) ?? .none
         var isPast = mover == .none || mover == .left
-        while outcome == .stepped, length < Edge.longest, !isWrong, machine.mayGoOn(thread, evenWaiting: isAlone) {
+        while outcome == .stepped, length < Edge.longest, !isWrong, mayGoOn(thread, evenWaiting: isAlone) {
             machine.save(into: &before)
             outcome = step(thread, choice: 0)
             if outcome == .blocked { outcome = .stepped; break }
@@ -67,6 +74,20 @@ struct Stepper {
             length += 1
         }
         return (outcome, length)
+    }
+
+    /// Everybody else has ended, or waits for this thread's end.
+    private func isAlone(_ thread: Int) -> Bool {
+        for other in 0..<machine.threadCount where other != thread && !machine.hasFinished(other) {
+            guard roles[other] == .teardown, roles[thread] == .scenario else { return false }
+        }
+        return true
+    }
+
+    /// The thread's next step has no choice and need not wait for anybody.
+    private func mayGoOn(_ thread: Int, evenWaiting: Bool) -> Bool {
+        guard let statement = machine.statement(of: thread) else { return false }
+        return mayGoOn[statement] || evenWaiting && !hasChoice[statement]
     }
 
     /// One step, with what it did to what others can see if that is wanted.
@@ -90,21 +111,4 @@ struct Stepper {
 
 extension StepOutcome {
     var isFinding: Bool { if case .finding = self { true } else { false } }
-}
-
-extension Machine {
-    /// Everybody else has ended, or waits for this thread's end.
-    fileprivate func isAlone(_ thread: Int) -> Bool {
-        (0..<threadCount).allSatisfy {
-            $0 == thread || hasFinished($0)
-                || program.threads[$0].role == .teardown && program.threads[thread].role == .scenario
-        }
-    }
-
-    /// The thread's next step has no choice and need not wait for anybody.
-    fileprivate func mayGoOn(_ thread: Int, evenWaiting: Bool) -> Bool {
-        guard let statement = statement(of: thread) else { return false }
-        let info = program.statements[statement]
-        return !info.hasChoice && (evenWaiting || !info.mayBlock)
-    }
 }

@@ -17,6 +17,8 @@ public struct LocationMap: Sendable {
     /// "Subscriptions.invalidate_seq".
     public let names: [String]
     public let locks: [Lock]
+    /// By slot: which of ``locks`` lies there; -1 for none.
+    private let lockAt: [Int32]
     private let keys: [Int32]
     private let layout: NormalFormLayout
     private let keysOfPool: [Set<Int>]
@@ -60,6 +62,9 @@ public struct LocationMap: Sendable {
         self.names = names
         keyCount = names.count
         self.locks = locks
+        var lockAt = [Int32](repeating: -1, count: program.slotCount)
+        for (index, lock) in locks.enumerated() { lockAt[lock.slot] = Int32(index) }
+        self.lockAt = lockAt
         self.layout = layout
         self.keysOfPool = keysOfPool
         quantified = Self.quantified(program, layout)
@@ -74,6 +79,9 @@ public struct LocationMap: Sendable {
 
     /// The key of a slot; nil for a thread's own.
     public func key(of slot: Int) -> Int? { keys[slot] < 0 ? nil : Int(keys[slot]) }
+
+    /// The lock that lies at a slot.
+    public func lock(at slot: Int) -> Lock? { lockAt[slot] < 0 ? nil : locks[Int(lockAt[slot])] }
 
     /// Every key of the records of this slot's pool.
     public func keys(aroundHeader slot: Int) -> Set<Int> { layout.pool(of: slot).map { keysOfPool[$0] } ?? [] }

@@ -31,25 +31,38 @@ public final class NormalForm {
     private var wideIndex: [Int64: Int] = [:]
 
     // What one encoding works in.
+    private let tables: NormalFormTables
     /// For each instance of each pool: its new header, or 0.
-    private var moved: [Int32]
+    private let moved: UnsafeMutablePointer<Int32>
     /// For each pool: how many of its instances have been reached.
-    private var reachedCount: [Int]
-    /// Old headers, in the order in which they were reached.
-    private var reached: [Int] = []
+    private let reachedCount: UnsafeMutablePointer<Int32>
+    /// Old headers, in the order in which they were reached: never more than there are instances.
+    private let reached: UnsafeMutablePointer<Int32>
+    private var reachedTotal = 0
     private var dangling: [Int64] = []
     private var oldSequences: [(word: Int, distance: Int64)] = []
     private var sets: [(old: Int, new: Int)] = []
     private var reference = NormalFormLayout.SequenceReference.none
     /// For each tree, its elements' places as decoding finds them.
     private var members: [[(rank: Int, node: Int)]]
+    /// The trees that have any.
+    private var filled: [Int] = []
 
     public init(_ program: Program) {
         self.program = program
         layout = NormalFormLayout(program)
-        moved = [Int32](repeating: 0, count: layout.instanceCount)
-        reachedCount = [Int](repeating: 0, count: layout.pools.count)
+        tables = NormalFormTables(layout, program)
+        let instances = max(1, layout.instanceCount)
+        moved = .allocate(capacity: instances)
+        reached = .allocate(capacity: instances)
+        reachedCount = .allocate(capacity: max(1, tables.poolCount))
         members = Array(repeating: [], count: program.treeCount)
+    }
+
+    deinit {
+        moved.deallocate()
+        reached.deallocate()
+        reachedCount.deallocate()
     }
 
     private typealias Slots = UnsafeBufferPointer<Int64>
@@ -68,90 +81,87 @@ public final class NormalForm {
             state.slots.withUnsafeBufferPointer { slots in
                 words.update(repeating: 0)
                 reference = layout.sequenceReference(slots)
-                for global in program.globals {
-                    words[global.slot] = word(slots[global.slot], global.type.sequenceBits ?? 0, global.slot, slots)
-                }
+                for index in 0..<tables.globalCount { encode(tables.globals[index], 0, slots, words) }
                 for thread in 0..<layout.threadCount { encodeThread(thread, slots, words) }
-                encodeReached(state.trees, slots, words)
+                encodeReached(from: 0, state.trees, slots, words)
                 encodeLeft(state.trees, slots, words)
             }
-            encodeSets(state.trees, words)
-            for (pool, info) in layout.pools.enumerated() { words[info.hintSlot] = UInt32(reachedCount[pool]) }
-            rankOldSequences(words)
+            if !sets.isEmpty { encodeSets(state.trees, words) }
+            for pool in 0..<tables.poolCount { words[Int(tables.pools[pool].hintSlot)] = UInt32(reachedCount[pool]) }
+            if !oldSequences.isEmpty { rankOldSequences(words) }
         }
     }
 
     private func forget() {
-        for index in moved.indices { moved[index] = 0 }
-        for index in reachedCount.indices { reachedCount[index] = 0 }
-        reached.removeAll(keepingCapacity: true)
-        dangling.removeAll(keepingCapacity: true)
-        oldSequences.removeAll(keepingCapacity: true)
-        sets.removeAll(keepingCapacity: true)
+        moved.update(repeating: 0, count: layout.instanceCount)
+        reachedCount.update(repeating: 0, count: tables.poolCount)
+        reachedTotal = 0
+        if !dangling.isEmpty { dangling.removeAll(keepingCapacity: true) }
+        if !oldSequences.isEmpty { oldSequences.removeAll(keepingCapacity: true) }
+        if !sets.isEmpty { sets.removeAll(keepingCapacity: true) }
+    }
+
+    @inline(__always)
+    private func encode(_ entry: NormalFormTables.Slot, _ block: Int, _ slots: Slots, _ words: Words) {
+        let place = block + Int(entry.slot)
+        let value = slots[place]
+        if value != 0 { words[place] = word(value, Int(entry.bits), place, slots) }
     }
 
     private func encodeThread(_ thread: Int, _ slots: Slots, _ words: Words) {
         let block = program.threadBase + thread * program.threadStride
         var pc = Int(slots[block])
         words[block] = number(Int64(pc))
-        for slot in 1..<Program.ThreadSlot.count { words[block + slot] = number(slots[block + slot]) }
+        for slot in 1..<Program.ThreadSlot.count where slots[block + slot] != 0 {
+            words[block + slot] = number(slots[block + slot])
+        }
         guard pc >= 0 else { return }
-        let outermost = program.threads[thread].function
-        var function = Int(layout.functions[pc])
-        // No function calls itself: there are no more frames than functions.
-        for _ in program.functions.indices {
-            encodeFrame(at: pc, block, slots, words)
-            guard function != outermost else { return }
-            let frame = block + program.functions[function].frame.lowerBound
+        // No function calls itself, and the thread's own is the last on the way back.
+        while true {
+            let place = tables.places[pc]
+            for index in Int(place.first)..<Int(place.end) { encode(tables.slots[index], block, slots, words) }
+            guard place.function != tables.outermost[thread] else { return }
+            // The first slot of a frame is the return address, which lies in the caller.
+            let frame = block + Int(place.frame)
             pc = Int(slots[frame])
             words[frame] = number(Int64(pc))
-            function = Int(layout.functions[pc - 1])
-        }
-    }
-
-    private func encodeFrame(at pc: Int, _ block: Int, _ slots: Slots, _ words: Words) {
-        let index = Int(program.frameLayoutIndex[pc])
-        guard index >= 0 else { return }
-        for slot in program.frameLayouts[index].plain {
-            let place = block + Int(slot)
-            words[place] = word(slots[place], 0, place, slots)
-        }
-        for (slot, bits) in program.frameLayouts[index].sequences {
-            let place = block + Int(slot)
-            words[place] = word(slots[place], Int(bits), place, slots)
         }
     }
 
     /// Every record that has been reached, and with it those that it leads to.
-    private func encodeReached(_ trees: [IntervalTree], _ slots: Slots, _ words: Words) {
-        var next = 0
-        while next < reached.count {
-            encodeRecord(reached[next], trees, slots, words)
+    private func encodeReached(from first: Int, _ trees: [IntervalTree], _ slots: Slots, _ words: Words) {
+        var next = first
+        while next < reachedTotal {
+            encodeRecord(Int(reached[next]), trees, slots, words)
             next += 1
         }
     }
 
     private func encodeRecord(_ address: Int, _ trees: [IntervalTree], _ slots: Slots, _ words: Words) {
-        let new = Int(moved[Int(layout.instanceOf[address])])
-        for field in layout.pools[Int(layout.poolOf[address])].fields {
-            let value = slots[address + field.offset]
-            let place = new + field.offset
+        let new = Int(moved[Int(tables.instanceOf[address])])
+        let pool = tables.pools[Int(tables.poolOf[address])]
+        for index in Int(pool.firstField)..<Int(pool.endOfFields) {
+            let field = tables.fields[index]
+            let value = slots[address + Int(field.offset)]
+            let place = new + Int(field.offset)
             switch field.kind {
             case .header: words[place] = 1
             case .node: break
             case .number: if value != 0 { words[place] = number(value) }
-            case .reference, .sequence: if value != 0 { words[place] = word(value, field.bits, place, slots) }
+            case .reference, .sequence: if value != 0 { words[place] = word(value, Int(field.bits), place, slots) }
             case .membership:
                 guard value != 0 else { continue }
                 let list = Int(value) - 1
-                let root = Int(layout.rootOf[list])
+                let root = Int(tables.rootOf[list])
                 words[place] = number(Int64(move(root) + list - root + 1))
             case .set:
                 let tree = Int(value)
                 guard !trees[tree].isEmpty else { continue }
-                sets.append((tree, Int(layout.blank[place])))
-                for handle in trees[tree].overlaps(first: 0, last: .max) {
-                    _ = move(Int(layout.rootOf[Int(trees[tree].tag(of: handle))]))
+                sets.append((tree, Int(tables.blank[place])))
+                var handle = trees[tree].firstOverlap(first: 0, last: .max)
+                while let element = handle {
+                    _ = move(Int(tables.rootOf[Int(trees[tree].tag(of: element))]))
+                    handle = trees[tree].nextOverlap(after: element, first: 0, last: .max)
                 }
             }
         }
@@ -159,17 +169,14 @@ public final class NormalForm {
 
     /// What nobody reaches any more is there all the same: a leak, and a place less in its pool.
     private func encodeLeft(_ trees: [IntervalTree], _ slots: Slots, _ words: Words) {
-        for pool in layout.pools {
-            for index in 0..<pool.count {
-                let address = pool.base + index * pool.stride
-                guard Header.isLive(slots[address]), moved[Int(layout.instanceOf[address])] == 0 else { continue }
-                let first = reached.count
+        for number in 0..<tables.poolCount {
+            let pool = tables.pools[number]
+            for index in 0..<Int(pool.count) {
+                let address = Int(pool.base) + index * Int(pool.stride)
+                guard Header.isLive(slots[address]), moved[Int(tables.instanceOf[address])] == 0 else { continue }
+                let first = reachedTotal
                 _ = move(address)
-                var next = first
-                while next < reached.count {
-                    encodeRecord(reached[next], trees, slots, words)
-                    next += 1
-                }
+                encodeReached(from: first, trees, slots, words)
             }
         }
     }
@@ -178,13 +185,16 @@ public final class NormalForm {
     private func encodeSets(_ trees: [IntervalTree], _ words: Words) {
         for (old, new) in sets {
             var rank = 1
-            for handle in trees[old].overlaps(first: 0, last: .max) {
-                let element = Int(trees[old].tag(of: handle))
-                let root = Int(layout.rootOf[element])
-                let place = Int(moved[Int(layout.instanceOf[element])]) + element - root
-                guard let node = layout.nodeOffset(of: place) else { continue }
-                words[place + node] = UInt32(new << Self.rankBits | rank)
-                rank += 1
+            var handle = trees[old].firstOverlap(first: 0, last: .max)
+            while let current = handle {
+                let element = Int(trees[old].tag(of: current))
+                let root = Int(tables.rootOf[element])
+                let place = Int(moved[Int(tables.instanceOf[element])]) + element - root
+                if let node = layout.nodeOffset(of: place) {
+                    words[place + node] = UInt32(new << Self.rankBits | rank)
+                    rank += 1
+                }
+                handle = trees[old].nextOverlap(after: current, first: 0, last: .max)
             }
         }
     }
@@ -192,16 +202,22 @@ public final class NormalForm {
     // MARK: Values
 
     /// The new header of the record whose header lies at `root`.
+    @inline(__always)
     private func move(_ root: Int) -> Int {
-        let instance = Int(layout.instanceOf[root])
-        if moved[instance] != 0 { return Int(moved[instance]) }
-        let number = Int(layout.poolOf[root])
-        let pool = layout.pools[number]
+        let instance = Int(tables.instanceOf[root])
+        let known = Int(moved[instance])
+        return known != 0 ? known : place(root, instance)
+    }
+
+    private func place(_ root: Int, _ instance: Int) -> Int {
+        let number = Int(tables.poolOf[root])
+        let pool = tables.pools[number]
         let new = pool.base + reachedCount[number] * pool.stride
         reachedCount[number] += 1
-        moved[instance] = Int32(new)
-        reached.append(root)
-        return new
+        moved[instance] = new
+        reached[reachedTotal] = Int32(root)
+        reachedTotal += 1
+        return Int(new)
     }
 
     /// A value's word. What looks like a reference is one: numbers that a model computes with stay below 2³², which is where
@@ -211,13 +227,13 @@ public final class NormalForm {
         if sequenceBits > 0 { return sequence(value, sequenceBits, place) }
         guard value >> 32 > 0 else { return number(value) }
         let address = Int(value & 0xFFFF_FFFF)
-        guard address < layout.kinds.count, layout.kinds[address] == .header, layout.poolOf[address] >= 0 else {
+        guard address < program.threadBase, tables.kinds[address] == .header, tables.poolOf[address] >= 0 else {
             return number(value)
         }
         guard Header.isLive(slots[address]), Header.generation(slots[address]) == value >> 32 else {
             return number(danglingReference(value))
         }
-        let root = Int(layout.rootOf[address])
+        let root = Int(tables.rootOf[address])
         return 0x4000_0000 | UInt32(move(root) + address - root)
     }
 
@@ -290,28 +306,31 @@ public final class NormalForm {
         precondition(words.count == wordCount && state.slots.count == program.slotCount)
         referrers.removeAll(keepingCapacity: true)
         referrers.append(contentsOf: repeatElement(0, count: layout.instanceCount))
-        for tree in members.indices { members[tree].removeAll(keepingCapacity: true) }
+        for tree in filled { members[tree].removeAll(keepingCapacity: true) }
+        filled.removeAll(keepingCapacity: true)
         state.slots.withUnsafeMutableBufferPointer { slots in
             // Bounds: both have a place for each slot, but for the setup thread's block at the end, which is over.
             for place in 0..<words.count {
                 let word = words[place]
-                switch layout.kinds[place] {
-                case .header: slots[place] = layout.blank[place] | (word == 0 ? 0 : 1 << 32 | 1)
-                case .set: slots[place] = layout.blank[place]
+                switch tables.kinds[place] {
+                case .header: slots[place] = tables.blank[place] | (word == 0 ? 0 : 1 << 32 | 1)
+                case .set: slots[place] = tables.blank[place]
                 case _ where word == 0: slots[place] = 0
                 case .node:
                     let rank = Int(word) & (1 << Self.rankBits - 1)
-                    members[Int(word) >> Self.rankBits].append((rank, place))
+                    let tree = Int(word) >> Self.rankBits
+                    if members[tree].isEmpty { filled.append(tree) }
+                    members[tree].append((rank, place))
                     slots[place] = Int64(rank)
-                    referrers[Int(layout.instanceOf[place])] |= Self.notAThread
+                    referrers[Int(tables.instanceOf[place])] |= Self.notAThread
                 default:
                     slots[place] = value(word)
                     guard word >> 30 == 1 else { continue }
-                    referrers[Int(layout.instanceOf[Int(word & 0x3FFF_FFFF)])] |= referrer(at: place)
+                    referrers[Int(tables.instanceOf[Int(word & 0x3FFF_FFFF)])] |= referrer(at: place)
                 }
             }
         }
-        for tree in members.indices where !members[tree].isEmpty || !state.trees[tree].isEmpty { rebuild(tree, &state) }
+        for tree in state.trees.indices where !members[tree].isEmpty || !state.trees[tree].isEmpty { rebuild(tree, &state) }
     }
 
     private static let notAThread: UInt64 = 1 << 63

@@ -45,7 +45,7 @@ struct PictureOptions: ParsableArguments {
 
     /// Draws one look at a player.
     /// - Returns: whether a picture was asked for.
-    func draw(_ player: any Player, title: String, _ display: DisplayOptions) throws -> Bool {
+    func draw(_ player: @autoclosure () -> any Player, title: String, _ display: DisplayOptions) throws -> Bool {
         guard let svg else {
             if size != nil { throw Failure("--size goes with --svg") }
             return false
@@ -53,7 +53,7 @@ struct PictureOptions: ParsableArguments {
         let size = try chosenSize()
         let theme = display.noColour ? .mono : try display.chosenTheme()
         let state = ScreenState(theme: theme, glyphs: display.ascii ? .ascii : .unicode)
-        let canvas = state.render(player.scene(for: state.request(for: size)), size: size)
+        let canvas = state.render(player().scene(for: state.request(for: size)), size: size)
         let picture = canvas.svg(theme: theme, title: title)
         guard svg != "-" else {
             Output.write(picture)

@@ -54,19 +54,10 @@ struct Replay: ParsableCommand {
     }
 
     private func show(_ replay: Replayed, _ catalogue: Catalogue) throws {
-        var simulation = Simulation(replay.program, replaying: replay.recording)
-        if let at {
-            simulation.perform(.jump(to: at))
-        } else if let astray = replay.astray {
-            simulation.perform(.jump(to: astray.step))
-        }
-        if let warning = replay.warning { simulation.say(warning) }
-        if let astray = replay.astray { simulation.say("\(astray.sentence): what follows is free") }
-        if try picture.draw(simulation, title: "mmuscope replay \(replay.name)", display) { return }
-        let player = simulation
-        let setup = replay.recording.setup
-        try Sessions.show(
-            .player(name: replay.name) { RecordedSession(player.indexed(), setup) }, try display.app(catalogue))
+        let at = at
+        if try picture.draw(replay.simulation(at: at), title: "mmuscope replay \(replay.name)", display) { return }
+        // A far step takes its time: on the session's own thread, so that the screen says so.
+        try Sessions.show(.player(name: replay.name) { replay.session(at: at) }, try display.app(catalogue))
     }
 
     private func print(_ replay: Replayed) throws {
@@ -110,7 +101,7 @@ struct Replay: ParsableCommand {
 }
 
 /// What is replayed, and with which models.
-struct Replayed {
+struct Replayed: Sendable {
     /// In messages: the file's name.
     var name: String
     var recording: Recording
@@ -195,11 +186,18 @@ struct Replayed {
         }
     }
 
-    /// On the screen, from its start.
-    func session() -> RecordedSession {
-        var simulation = Simulation(program, replaying: recording).indexed()
+    /// At a step; `nil` is where models part, or the start.
+    func simulation(at step: Int? = nil) -> Simulation {
+        var simulation = Simulation(program, replaying: recording)
+        if let step = step ?? astray?.step { simulation.perform(.jump(to: step)) }
         if let warning { simulation.say(warning) }
-        return RecordedSession(simulation, recording.setup)
+        if let astray { simulation.say("\(astray.sentence): what follows is free") }
+        return simulation
+    }
+
+    /// The same for the screen.
+    func session(at step: Int? = nil) -> RecordedSession {
+        RecordedSession(simulation(at: step).indexed(), recording.setup)
     }
 
     func failure(_ astray: Astray) -> Failure {

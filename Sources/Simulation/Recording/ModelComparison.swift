@@ -19,20 +19,17 @@ public struct ModelComparison: Sendable {
         self.recorded = recorded
         self.current = current
         let names = (Fingerprinter(recorded), Fingerprinter(current))
-        var same = pair
-        var found: Astray?
+        var found = pair.differs(names) ? pair.difference(names, step: 0, "the setup") : nil
+        var stride = Self.firstStride
         while found == nil, pair.old.step < recording.end {
-            let wasStep = pair.step(recording.end)
-            found = wasStep.difference
-            guard found != nil || !wasStep.isGoing || pair.old.step % Self.stride == 0 || pair.old.step == recording.end else {
-                continue
-            }
+            let same = pair
+            let result = pair.run(min(stride, recording.end - same.old.step))
+            found = result.difference
             if pair.differs(names) {
-                found = same.firstDifference(names, before: recording.end) ?? found
-            } else {
-                same = pair
+                found = Pair.firstDifference(from: same, steps: pair.old.step - same.old.step, names) ?? found
             }
-            if !wasStep.isGoing { break }
+            if !result.isGoing { break }
+            stride = min(2 * stride, Self.lastStride)
         }
         astray = found.map { found in
             var result = found
@@ -41,8 +38,9 @@ public struct ModelComparison: Sendable {
         }
     }
 
-    /// Steps between two comparisons of whole states.
-    private static let stride = 256
+    /// Steps between two comparisons of whole states: more and more, for that takes long when states are large.
+    private static let firstStride = 64
+    private static let lastStride = 32_768
 
     /// "kernel/interval_notifier:120", the first line of each text that isn't what it was.
     private static func changedLine(_ old: Program, _ new: Program) -> String? {
@@ -64,11 +62,42 @@ public struct ModelComparison: Sendable {
 private struct Pair {
     var old: Simulation
     var new: Simulation
+    /// Where each thread stands.
+    private var places: (old: [Int?], new: [Int?])
+    /// For each statement a number that stands for its text.
+    private let texts: (old: [Int], new: [Int])
+
+    init(old: Simulation, new: Simulation) {
+        self.old = old
+        self.new = new
+        places = (Self.places(old), Self.places(new))
+        var numbers: [String: Int] = [:]
+        func number(_ program: Program) -> [Int] {
+            program.statements.indices.map { statement in
+                let text = program.text(of: statement)
+                numbers[text] = numbers[text] ?? numbers.count
+                return numbers[text] ?? 0
+            }
+        }
+        texts = (number(old.program), number(new.program))
+    }
+
+    private static func places(_ simulation: Simulation) -> [Int?] {
+        (0..<simulation.machine.threadCount).map { simulation.machine.statement(of: $0) }
+    }
+
+    /// So many steps of both, as long as they are the same.
+    mutating func run(_ steps: Int) -> (difference: Astray?, isGoing: Bool) {
+        for _ in 0..<steps {
+            let result = step()
+            if !result.isGoing { return result }
+        }
+        return (nil, true)
+    }
 
     /// One step of both.
-    mutating func step(_ end: Int) -> (difference: Astray?, isGoing: Bool) {
+    mutating func step() -> (difference: Astray?, isGoing: Bool) {
         let step = old.step
-        let places = (positions(old), positions(new))
         let went = (old.stepForward(), new.stepForward())
         func differs(_ words: String) -> (Astray?, Bool) {
             (Astray(step: step, sentence: "step \(step): \(words)"), false)
@@ -83,21 +112,20 @@ private struct Pair {
         let newThread = new.cursor.lastThread ?? 0
         let newName = new.program.threads[newThread].name
         guard oldName == newName else { return differs("\(oldName) stepped here, and now \(newName) does") }
-        if let was = places.0[oldThread], let now = places.1[newThread],
-            old.program.text(of: was) != new.program.text(of: now)
+        if let was = places.old[oldThread], let now = places.new[newThread],
+            texts.old[was] != texts.new[now]
         {
             return differs(
                 "\(oldName) stood at \(old.program.place(of: was)), and now stands at \(new.program.place(of: now))")
         }
+        places.old[oldThread] = old.machine.statement(of: oldThread)
+        places.new[newThread] = new.machine.statement(of: newThread)
+        if old.lastEvents.isEmpty, new.lastEvents.isEmpty, old.finding == nil, new.finding == nil { return (nil, true) }
         let said = (sentences(old), sentences(new))
         guard said.0 == said.1 else {
             return differs("\(oldName) said '\(said.0.joined(separator: "; "))', and now says '\(said.1.joined(separator: "; "))'")
         }
         return (nil, true)
-    }
-
-    private func positions(_ simulation: Simulation) -> [Int?] {
-        (0..<simulation.machine.threadCount).map { simulation.machine.statement(of: $0) }
     }
 
     private func sentences(_ simulation: Simulation) -> [String] {
@@ -120,23 +148,27 @@ private struct Pair {
         return words.prefix(3).joined(separator: ", ")
     }
 
-    /// Goes on from a place where both were the same, looking at the whole state after every step.
-    mutating func firstDifference(_ names: (Fingerprinter, Fingerprinter), before end: Int) -> Astray? {
-        if old.step == 0, differs(names) {
-            return Astray(step: 0, sentence: "the setup leads to another state than it did: \(differing(names))")
-        }
-        while old.step < end {
-            let result = step(end)
-            if let found = result.difference { return found }
-            guard result.isGoing else { return nil }
-            if differs(names) {
-                let name = old.program.threads[old.cursor.lastThread ?? 0].name
-                return Astray(
-                    step: old.step,
-                    sentence: "step \(old.step - 1) of \(name) leads to another state than it did: \(differing(names))")
+    func difference(_ names: (Fingerprinter, Fingerprinter), step: Int, _ subject: String) -> Astray {
+        Astray(step: step, sentence: "\(subject) leads to another state than it did: \(differing(names))")
+    }
+
+    /// Finds the first of some steps behind which the states differ, between a place where they don't and one where they do.
+    static func firstDifference(from same: Pair, steps: Int, _ names: (Fingerprinter, Fingerprinter)) -> Astray? {
+        var low = same
+        var left = steps
+        while left > 1 {
+            var middle = low
+            _ = middle.run(left / 2)
+            if middle.differs(names) {
+                left /= 2
+            } else {
+                left -= left / 2
+                low = middle
             }
         }
-        return nil
+        if let found = low.step().difference { return found }
+        let name = low.old.program.threads[low.old.cursor.lastThread ?? 0].name
+        return low.difference(names, step: low.old.step, "step \(low.old.step - 1) of \(name)")
     }
 }
 
