@@ -94,16 +94,18 @@ import Testing
         #expect(file.branches.all == 4)
     }
 
-    @Test("the embedded scenarios: reached is part of what there is, and threads meet what they wait for")
-    func embedded() throws {
-        let source = SourceFile(
-            name: "scenarios/interval_notifier", text: try #require(Asset.named("scenarios/interval_notifier.model")?.text))
-        var options = CompileOptions()
-        options.scenario = "remove-vs-last-end"
-        let program = try Language.compile(source, options: options) { Asset.named("\($0).model")?.text }
-        var explorer = Explorer(program)
+    /// What one scenario of the library reaches.
+    private static func coverage(of program: Program, isFine: Bool = false) throws -> Coverage {
+        var explorer = Explorer(program, isFine: isFine)
         explorer.notesCoverage = true
-        let coverage = try #require(explorer.explore().coverage)
+        return try #require(explorer.explore().coverage)
+    }
+
+    @Test("a branch that only another kernel takes is told, and the same each time")
+    func library() throws {
+        let program = try scenario("remove-vs-last-end")
+        let coverage = try Self.coverage(of: program)
+        #expect(try Self.coverage(of: program) == coverage)
         var report = CoverageReport()
         report.add(coverage, of: program)
         for file in report.files {
@@ -111,6 +113,27 @@ import Testing
         }
         let kernel = try #require(report.files.first { $0.name == "kernel/interval_notifier" })
         #expect(kernel.oneWay.contains { $0.note == "never true" && $0.text == "if vintage >= 518 {" })
-        #expect(explorer.explore().coverage == coverage)
+        // With that kernel's rules it is taken.
+        let later = try scenario("remove-vs-last-end", settings: ["vintage": 601])
+        report.add(try Self.coverage(of: later), of: later)
+        let both = try #require(report.files.first { $0.name == kernel.name })
+        #expect(!both.oneWay.contains { $0.text == "if vintage >= 518 {" })
+        #expect(both.lines.reached > kernel.lines.reached)
+    }
+
+    @Test("stretches of steps reach what single steps reach", arguments: ["nested-invalidation", "release-vs-fault", "oom-nonblocking"])
+    func sections(name: String) throws {
+        let program = try scenario(name)
+        let reports = try [false, true].map { isFine in
+            var report = CoverageReport()
+            report.add(try Self.coverage(of: program, isFine: isFine), of: program)
+            return report.files
+        }
+        #expect(reports[0].count == reports[1].count)
+        for (coarse, fine) in zip(reports[0], reports[1]) {
+            #expect(coarse.missed == fine.missed)
+            #expect(coarse.oneWay == fine.oneWay)
+            #expect(coarse.lines == fine.lines && coarse.branches == fine.branches)
+        }
     }
 }
