@@ -120,6 +120,33 @@ public struct Counterexample: Sendable {
         zip(schedule, schedule.dropFirst()).count { $0.thread != $1.thread }
     }
 
+    /// When a record is freed that a tree or a list still holds: the step of another thread that would have taken it out, had
+    /// that thread been let go on.
+    var unlinking: Step? {
+        guard finding.property == "no-use-after-free", isFoundByStep, steps.count > 0 else { return nil }
+        let before = machines[steps.count - 1]
+        let named = StoryTeller(self).named(in: before)
+        let linked = named.filter { before.isInTree($0) || before.isInList($0) }
+        guard !linked.isEmpty else { return nil }
+        for thread in 0..<before.threadCount where thread != finding.thread {
+            var machine = before
+            for _ in 0..<Self.foresight {
+                let last = machine
+                var log = EventLog()
+                guard case .stepped = machine.step(thread, log: &log) else { break }
+                let isOut = linked.contains { last.isInTree($0) ? !machine.isInTree($0) : last.isInList($0) && !machine.isInList($0) }
+                // What is on a list and in a tree has been taken out when it is in no tree.
+                let hasTree = linked.contains { before.isInTree($0) }
+                if isOut, !hasTree || linked.contains(where: { before.isInTree($0) && !machine.isInTree($0) }) {
+                    return Self.step(of: thread, from: last, to: machine, log)
+                }
+            }
+        }
+        return nil
+    }
+
+    private static let foresight = 200
+
     func name(of thread: Int) -> String { program.threads[thread].name }
 }
 

@@ -6,10 +6,12 @@ extension StoryTeller {
     // MARK: Use after free
 
     /// Every record that the finding names: who made it, who freed it, through what it was still reached.
-    mutating func tellLives() {
+    /// - Parameter entry: the device's entry that leads to one of them, whose life has been told already.
+    mutating func tellLives(except entry: Entry?) {
         for segment in program.segments where segment.parent == nil {
             for instance in 0..<segment.count {
                 let address = segment.base + instance * segment.stride
+                guard address != entry?.target.address else { continue }
                 if example.finding.sentence.names(final.name(ofRecordAt: address)) { tellLife(of: address) }
             }
         }
@@ -20,17 +22,16 @@ extension StoryTeller {
         let before = example.machines[example.steps.count - 1]
         let target = reference(address, in: before)
         let name = before.name(of: target)
-        // Only the latest of those that lay there.
-        if let made = example.machines.indices.dropLast().first(where: { example.machines[$0 + 1].isLive(target) }),
-            !example.machines[0].isLive(target)
-        {
-            say(order(made), "\(who(made)) makes \(name) \(when(made))")
-        } else if example.machines[0].isLive(target) {
-            say(0, "\(name) has been there since the setup")
+        let wasThere = example.machines[0].isLive(target)
+        let made = wasThere ? nil : example.steps.indices.first { example.machines[$0 + 1].isLive(target) }
+        say(order(made), wasThere ? "\(name) has been there since the setup" : "\(who(made)) makes \(name) \(when(made))")
+        tellEvents(naming: name)
+        if let last = example.steps.indices.last(where: {
+            example.steps[$0].thread == example.finding.thread && !example.steps[$0].events.isEmpty
+        }) {
+            for event in example.steps[last].events { say(order(last), "in step \(order(last)) \(who(last)) \(event)") }
         }
-        if !before.isLive(target), let freed = since(before: nil, { !$0.isLive(target) }) {
-            say(order(freed), "\(who(freed)) frees it \(when(freed))")
-        }
+        if !before.isLive(target) { tellFree(of: target) }
         tellLinks(of: address, name, before)
         tellReach(of: target, name, before)
     }
@@ -40,14 +41,15 @@ extension StoryTeller {
         for part in parts(of: address) {
             if before.isInTree(part.address) {
                 let linked = since { $0.isInTree(part.address) }
-                say(order(linked), "\(who(linked)) puts it into the interval tree \(when(linked)), where it still is at the end")
+                say(order(linked), linked == nil ? "it has been in the interval tree all along"
+                    : "\(who(linked)) puts it into the interval tree \(when(linked)), where it still is at the end")
             }
             if before.isInList(part.address) {
                 let listed = since { $0.isInList(part.address) }
                 let list = lists(holding: part.address, in: before).first ?? "a list"
                 say(order(listed), "\(who(listed)) puts it on \(list) \(when(listed)), where it still is at the end")
             }
-            if before.isInTree(part.address) || before.isInList(part.address) { tellHolders() }
+            if before.isInTree(part.address) || before.isInList(part.address) { tellNext() }
         }
     }
 
@@ -61,19 +63,15 @@ extension StoryTeller {
         }
     }
 
-    /// Other threads that hold a lock at the end, and what they are about to do.
-    private mutating func tellHolders() {
-        let finder = example.finding.thread
-        for (slot, holders) in final.heldLocks() {
-            guard places.field(at: slot)?.info.type != .semaphore else { continue }
-            for thread in holders where thread != finder {
-                guard let statement = final.statement(of: thread), let frame = final.callStack(of: thread).first else { continue }
-                let text = program.text(ofStatement: statement).withoutFaults(final)
-                let function = program.functions[frame.function].qualifiedName
-                say(example.steps.count, "Meanwhile \(example.name(of: thread)) still holds \(places.name(of: slot, in: final)) "
-                    + "in \(function)() and is about to: \(text)")
-            }
-        }
+    /// The thread that is on the way to take it out.
+    private mutating func tellNext() {
+        guard let next = example.unlinking, let frame = next.stack.last else { return }
+        let name = example.name(of: next.thread)
+        let held = final.heldLocks().filter { $0.holders.contains(next.thread) && places.field(at: $0.slot)?.info.type != .semaphore }
+            .map { places.name(of: $0.slot, in: final) }
+        let holding = held.isEmpty ? "" : ", holding \(held.joined(separator: " and ")),"
+        say(example.steps.count, "meanwhile \(name)\(holding) is on its way to take it out: \(next.text) "
+            + "(\(program.functions[frame.function].qualifiedName)(), \(next.file):\(next.line))")
     }
 
     /// Through which of its variables, and which fields, the thread that uses a freed record comes to it.

@@ -120,6 +120,7 @@ extension StoryTeller {
         let owner = final.name(ofRecordAt: entry.owner)
         let end = invalidation.end ?? example.steps.count - 1
         let calls = callbacks(of: invalidation, for: entry.owner, end)
+        tellEvents(naming: owner, except: calls + (mapped.map { [$0] } ?? []))
         if let first = calls.first, let last = calls.last {
             let function = example.steps[first].stack.last.map { program.functions[$0.function].qualifiedName } ?? "its callback"
             var text = "it calls \(function)() for \(owner) in step \(first + 1), which should have removed the device's entry"

@@ -29,7 +29,9 @@ struct StoryTeller {
     var final: Machine { example.machines[example.machines.count - 1] }
 
     mutating func say(_ step: Int, _ text: String) {
-        let sentence = text.prefix(1).uppercased() + text.dropFirst() + "."
+        // Names stay as they are written.
+        let isWord = ["in step ", "the ", "it ", "its ", "no ", "nobody ", "they ", "meanwhile "].contains { text.hasPrefix($0) }
+        let sentence = (isWord ? text.prefix(1).uppercased() + text.dropFirst() : text) + "."
         if !told.contains(where: { $0.text == sentence }) { told.append((step, sentence)) }
     }
 
@@ -37,9 +39,10 @@ struct StoryTeller {
         guard !example.steps.isEmpty else {
             return ["The scenario's setup fails by itself: \(example.finding.sentence)."]
         }
-        if let entry = staleEntry() { tellMapping(entry) }
+        let entry = staleEntry()
+        if let entry { tellMapping(entry) }
         switch example.finding.property {
-        case "no-use-after-free": tellLives()
+        case "no-use-after-free": tellLives(except: entry)
         case "no-deadlock", "no-lost-wakeup": tellWaits()
         case "no-stale-spte": break
         default: tellWrites()
@@ -51,6 +54,13 @@ struct StoryTeller {
             ? "Step \(example.steps.count) (\(place(example.steps.count - 1))) fails: \(example.sentence)."
             : "Then nobody can step: \(example.sentence)."
         return (ordered.isEmpty ? [] : [ordered.map(\.element.text).joined(separator: " ")]) + ["\(ending) (\(length).)"]
+    }
+
+    /// What threads said about a record.
+    mutating func tellEvents(naming name: String, except steps: [Int] = []) {
+        for (index, step) in example.steps.enumerated() where !steps.contains(index) {
+            for event in step.events where event.names(name) { say(index + 1, "in step \(index + 1) \(who(index)) \(event)") }
+        }
     }
 
     // MARK: Words
@@ -97,6 +107,15 @@ struct StoryTeller {
         guard let segment = program.segments.first(where: { contains($0, address) && $0.parent == nil }) else { return [] }
         return [(address, segment.record)]
             + segment.inner.map { (address + $0.offset, program.segments[$0.segment].record) }
+    }
+
+    /// The headers of every record, and of those inside of it, that the finding names.
+    func named(in machine: Machine) -> [Int] {
+        program.segments.filter { $0.parent == nil }.flatMap { segment in
+            (0..<segment.count).map { segment.base + $0 * segment.stride }
+                .filter { example.finding.sentence.names(machine.name(ofRecordAt: $0)) }
+                .flatMap { parts(of: $0).map(\.address) }
+        }
     }
 
     private func contains(_ segment: SegmentInfo, _ address: Int) -> Bool {

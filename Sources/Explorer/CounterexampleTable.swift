@@ -96,6 +96,9 @@ extension Counterexample {
             }
             open[step.thread] = calls
         }
+        if let next = unlinking, steps.contains(where: { $0.thread == next.thread }) {
+            rows.append(Row(thread: next.thread, depth: next.depth, text: "not reached: \(next.text)", isComment: true))
+        }
         return rows
     }
 
