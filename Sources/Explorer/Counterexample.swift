@@ -95,7 +95,7 @@ public struct Counterexample: Sendable {
         (0..<machine.threadCount).allSatisfy { if case .ready = machine.standing(of: $0) { false } else { true } }
     }
 
-    private static func step(of thread: Int, from before: Machine, to after: Machine, _ log: EventLog) -> Step {
+    static func step(of thread: Int, from before: Machine, to after: Machine, _ log: EventLog) -> Step {
         let program = before.program
         let statement = before.statement(of: thread) ?? 0
         let info = program.statements[statement]
@@ -154,9 +154,15 @@ extension String {
     /// Without the questions after faults that are off: they are no part of what the kernel does.
     func withoutFaults(_ machine: Machine) -> String {
         var text = self
-        for fault in machine.program.faults where machine.slot(fault.slot) == 0 {
+        for fault in machine.program.faults {
             let question = "fault(\(fault.name))"
             guard text.contains(question) else { continue }
+            let isOn = machine.slot(fault.slot) != 0
+            if isOn, let start = text.firstRange(of: "\(question) ? "), let end = text[start.upperBound...].firstRange(of: " : ") {
+                text.removeSubrange(end.lowerBound...)
+                text.removeSubrange(start)
+            }
+            guard !isOn else { continue }
             if text.hasPrefix("if !\(question) { "), text.hasSuffix(" }") {
                 text = String(text.dropFirst("if !\(question) { ".count).dropLast(2))
             }
@@ -176,7 +182,14 @@ extension Program {
         let info = statements[number]
         guard sources.indices.contains(info.file), sources[info.file].lines.indices.contains(info.line - 1) else { return "" }
         let lines = sources[info.file].lines
-        let text = Self.bare(lines[info.line - 1])
+        var text = Self.bare(lines[info.line - 1])
+        // A body on the line of its head.
+        if functions[info.function].line == info.line, let brace = text.firstIndex(of: "{") {
+            text = Self.bare(String(text[text.index(after: brace)...]))
+        }
+        while text.hasSuffix("}"), text.count(where: { $0 == "}" }) > text.count(where: { $0 == "{" }) {
+            text = Self.bare(String(text.dropLast()))
+        }
         guard text == "atomic" else { return text }
         // The inside of its braces.
         var parts: [String] = []

@@ -131,7 +131,8 @@ extension StoryTeller {
                 machine.slot(slot) == Int64(block)
                     || isReader && (machine.slot(slot + 1) & bit != 0 || machine.slot(slot + 2) & bit != 0)
             }
-            say(order(since), "\(example.name(of: holder)) takes, or queues for, \(places.name(of: slot, in: final)) \(when(since))")
+            let verb = isReader ? "takes or queues for" : "takes"
+            say(order(since), "\(example.name(of: holder)) \(verb) \(places.name(of: slot, in: final)) \(when(since))")
         }
     }
 

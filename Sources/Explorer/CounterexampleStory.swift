@@ -52,7 +52,7 @@ struct StoryTeller {
         let length = "\(example.steps.count) steps, \(count) context switch\(count == 1 ? "" : "es")"
         let ending = example.isFoundByStep
             ? "Step \(example.steps.count) (\(place(example.steps.count - 1))) fails: \(example.sentence)."
-            : "Then nobody can step: \(example.sentence)."
+            : "In the end \(example.sentence)."
         return (ordered.isEmpty ? [] : [ordered.map(\.element.text).joined(separator: " ")]) + ["\(ending) (\(length).)"]
     }
 

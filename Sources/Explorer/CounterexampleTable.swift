@@ -9,21 +9,23 @@ extension Counterexample {
     public func table(width: Int = 80) -> String {
         let width = max(60, width)
         let rows = rows()
-        var threads: [Int] = []
-        for step in steps where !threads.contains(step.thread) { threads.append(step.thread) }
-        threads.sort()
+        let threads = Set(rows.map(\.thread)).sorted()
         let lines: [String]
         switch threads.count {
         case 0: lines = ["(found in the scenario's setup)"]
         case 1...3: lines = columns(rows, threads, width)
         default: lines = sequence(rows, width)
         }
-        return (lines + [""] + ending(width)).joined(separator: "\n") + "\n"
+        let others = Set(steps.map(\.thread)).subtracting(threads).sorted().map { Self.ascii(name(of: $0)) }
+        let rest = others.isEmpty ? [] : ["", "(not shown: \(others.joined(separator: ", ")))"]
+        return (lines + rest + [""] + ending(width)).joined(separator: "\n") + "\n"
     }
 
     /// The finding's sentence under the table.
     private func ending(_ width: Int) -> [String] {
-        let info = program.statements.indices.contains(finding.statement) ? program.statements[finding.statement] : nil
+        let hasPlace = finding.property != "refs-balanced" || isFoundByStep
+        let info = hasPlace && program.statements.indices.contains(finding.statement)
+            ? program.statements[finding.statement] : nil
         let place = info.map { " (\(program.sources[$0.file].name):\($0.line))" } ?? ""
         let text = Self.ascii("\(finding.property): \(sentence)\(steps.isEmpty ? "" : place)")
         return Self.wrapped(text, width, hanging: 2)
@@ -69,10 +71,29 @@ extension Counterexample {
     func rows() -> [Row] {
         let relevance = Relevance(self)
         let places = Places(program)
+        var builder = RowBuilder(program: program)
+        for (index, step) in steps.enumerated() { builder.add(step, told(index, relevance, places)) }
+        for step in waits {
+            let text = Row(thread: step.thread, depth: step.depth, text: step.text)
+            builder.add(step, [text] + step.events.map { Row(thread: step.thread, depth: step.depth, text: $0, isComment: true) })
+        }
+        if let next = unlinking, steps.contains(where: { $0.thread == next.thread }) {
+            builder.rows.append(Row(thread: next.thread, depth: next.depth, text: "not reached: \(next.text)", isComment: true))
+        }
+        let told = participants
+        return builder.rows.filter { told.contains($0.thread) }
+    }
+
+    /// Puts the calls above what is shown of them.
+    private struct RowBuilder {
+        let program: Program
         var rows: [Row] = []
-        // For each thread, the calls that it is in and whether they have been shown.
-        var open: [Int: [(function: Int, caller: Int?, isShown: Bool)]] = [:]
-        for (index, step) in steps.enumerated() {
+        /// For each thread, the calls that it is in and whether they have been shown.
+        private var open: [Int: [(function: Int, caller: Int?, isShown: Bool)]] = [:]
+
+        init(program: Program) { self.program = program }
+
+        mutating func add(_ step: Step, _ shown: [Row]) {
             var calls = open[step.thread] ?? []
             var common = 0
             while common < calls.count, common + 1 < step.stack.count,
@@ -85,21 +106,48 @@ extension Counterexample {
             for depth in (common + 1)..<max(common + 1, step.stack.count) {
                 calls.append((step.stack[depth].function, step.stack[depth - 1].statement, false))
             }
-            let shown = told(index, relevance, places)
             if !shown.isEmpty {
                 for depth in calls.indices where !calls[depth].isShown {
                     calls[depth].isShown = true
                     let name = program.functions[calls[depth].function].qualifiedName
                     rows.append(Row(thread: step.thread, depth: depth, text: "\(name)()"))
                 }
-                for row in shown where rows.last != row { rows.append(row) }
+                for row in shown where rows.last != row && !row.text.isEmpty { rows.append(row) }
             }
             open[step.thread] = calls
         }
-        if let next = unlinking, steps.contains(where: { $0.thread == next.thread }) {
-            rows.append(Row(thread: next.thread, depth: next.depth, text: "not reached: \(next.text)", isComment: true))
+    }
+
+    /// Where threads wait for ever, when that is what was found; their reason is their event.
+    private var waits: [Step] {
+        guard !isFoundByStep, let final = machines.last, !steps.isEmpty, finding.property != "refs-balanced" else { return [] }
+        return (0..<final.threadCount).compactMap { thread in
+            guard program.threads[thread].role != .teardown, program.threads[thread].role != .daemon,
+                case .blocked(let blockage) = final.standing(of: thread)
+            else { return nil }
+            var step = Self.step(of: thread, from: final, to: final, EventLog())
+            step.events = ["BUG: \(final.describe(blockage))"]
+            return step
         }
-        return rows
+    }
+
+    /// The threads that matter to what was found. When threads wait for ever, all others have run to their ends, and most have
+    /// nothing to do with it: only those that hold what is waited for, or changed what a sleeper looks at.
+    private var participants: Set<Int> {
+        let all = Set(steps.map(\.thread))
+        guard !waits.isEmpty, let final = machines.last else { return all }
+        var result: Set<Int> = []
+        let places = Places(program)
+        for wait in waits {
+            result.insert(wait.thread)
+            guard case .blocked(let blockage) = final.standing(of: wait.thread) else { continue }
+            result.formUnion(blockage.holders)
+            guard let last = steps.indices.last(where: { steps[$0].thread == wait.thread }) else { continue }
+            for slot in Footprint(of: wait.thread, in: machines[last]).looked where places.isTold(slot) {
+                if let writer = steps.last(where: { $0.changes.contains { $0.slot == slot } }) { result.insert(writer.thread) }
+            }
+        }
+        return result
     }
 
     /// What is shown of a step: its text where it matters, its sentences as comments.
@@ -162,7 +210,7 @@ extension Counterexample {
         let column = (width - gap * (threads.count - 1)) / threads.count
         let head = threads.map { thread in
             let name = String(Self.ascii(name(of: thread)).prefix(column))
-            return String(repeating: " ", count: max(0, (column - name.count) / 2)) + name
+            return String(repeating: " ", count: max(0, (min(column, 40) - name.count) / 2)) + name
         }
         var lines = [joined(head, column, gap)]
         for row in rows {
