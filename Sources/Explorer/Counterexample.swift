@@ -50,19 +50,23 @@ public struct Counterexample: Sendable {
     /// The machine before each step, and at the end.
     let machines: [Machine]
 
-    /// Runs a schedule from the program's start.
-    /// - Parameter finding: what it has to end in: this property, found by this thread at this statement. Its sentence may
-    ///   name other records of the same kind, for a search numbers them in an order of its own.
-    public init(_ program: Program, schedule: [ScheduledStep], finding: MachineFinding) throws(ReplayError) {
-        try self.init(program, schedule: schedule)
+    /// Runs a schedule.
+    /// - Parameters:
+    ///   - start: where it begins; the program's start when nil.
+    ///   - finding: what it has to end in: this property, found by this thread at this statement. Its sentence may
+    ///     name other records of the same kind, for a search numbers them in an order of its own.
+    public init(
+        _ program: Program, from start: Machine? = nil, schedule: [ScheduledStep], finding: MachineFinding
+    ) throws(ReplayError) {
+        try self.init(program, from: start, schedule: schedule)
         guard self.finding.property == finding.property, self.finding.thread == finding.thread,
             self.finding.statement == finding.statement
         else { throw .other(self.finding) }
     }
 
-    /// Runs a schedule from the program's start to whatever it ends in.
-    public init(_ program: Program, schedule: [ScheduledStep]) throws(ReplayError) {
-        var machine = Machine(program)
+    /// Runs a schedule to whatever it ends in.
+    public init(_ program: Program, from start: Machine? = nil, schedule: [ScheduledStep]) throws(ReplayError) {
+        var machine = start ?? Machine(program)
         var machines = [machine]
         var steps: [Step] = []
         var found = machine.setupFinding

@@ -81,7 +81,9 @@ extension Counterexample {
             builder.rows.append(Row(thread: next.thread, depth: next.depth, text: "not reached: \(next.text)", isComment: true))
         }
         let told = participants
-        return builder.rows.filter { told.contains($0.thread) }
+        return builder.rows.filter { told.contains($0.thread) }.reduce(into: []) { result, row in
+            if result.last != row { result.append(row) }
+        }
     }
 
     /// Puts the calls above what is shown of them.
@@ -242,7 +244,9 @@ extension Counterexample {
         let text = Self.ascii(row.text)
         let room = width - margin.count
         let lines =
-            row.isComment ? Self.wrapped("/* \(text)\(Self.tie)*/", room, hanging: 3) : Self.wrapped(text, room, hanging: 4)
+            row.isComment
+            ? Self.wrapped("/* \(text)\(Self.tie)*/", room, hanging: 3)
+            : Self.wrapped(text, room, hanging: 2 * indent)
         return lines.map { margin + $0.replacing(String(Self.tie), with: " ") }
     }
 
@@ -277,7 +281,7 @@ extension Counterexample {
                     break
                 }
                 if line.allSatisfy({ $0 == " " }) {
-                    let room = max(1, width - line.count)
+                    let room = cut(word, max(1, width - line.count))
                     line += word.prefix(room)
                     word = String(word.dropFirst(room))
                 }
@@ -287,6 +291,13 @@ extension Counterexample {
         }
         if !line.allSatisfy({ $0 == " " }) { lines.append(line) }
         return lines
+    }
+
+    /// How much of a word that is too long goes on a line: up to a mark inside of it when there is one.
+    private static func cut(_ word: String, _ room: Int) -> Int {
+        let head = Array(word.prefix(room))
+        let mark = head.indices.last { $0 >= room / 4 && "._(,".contains(head[$0]) }
+        return mark.map { $0 + 1 } ?? room
     }
 
     /// Characters that any mail can carry.
