@@ -1,6 +1,9 @@
 import Language
 
 /// The ways through a program's instructions that one step of a thread can take.
+///
+/// A step is known by where it began and where it ended. What lies on every way between the two was passed; where two ways
+/// lead to the same end (both arms of an `if` only say something), which of them it was can't be told and is not asked for.
 struct StepPaths {
     private let instructions: [Instruction]
     private let functions: [FunctionInfo]

@@ -50,6 +50,8 @@ public struct TracePlayer: Player {
             }
         case .nextPolicy: message = "A recording's order is what happened."
         case .toggleRecording: message = "This is a recording already."
+        case .check, .cancelCheck: message = "A recording has one schedule: there is nothing to explore."
+        case .nextMark, .previousMark: message = "A recording has no marks."
         }
     }
 

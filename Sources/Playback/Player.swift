@@ -27,6 +27,13 @@ public enum PlaybackCommand: Sendable, Equatable {
     case nextPolicy
     /// Begins or ends a recording of the session in a file.
     case toggleRecording
+    /// Explore every schedule from the present step on, beside whatever else goes on.
+    case check
+    /// Give that up.
+    case cancelCheck
+    /// To the next / previous step that has a mark.
+    case nextMark
+    case previousMark
 }
 
 /// A session that can be driven and looked at: a simulation or a recording.
@@ -46,10 +53,19 @@ public protocol Player: Sendable {
 
     func scene(for request: SceneRequest) -> Scene
 
+    /// Whether something goes on beside the steps that ``look()`` tells of.
+    var isWorking: Bool { get }
+
+    /// Called now and then while ``isWorking``.
+    /// - Returns: whether there is something new to see.
+    mutating func look() -> Bool
+
     /// The session ends: what is to be written is written now.
     mutating func finish()
 }
 
 extension Player {
     public mutating func finish() {}
+    public var isWorking: Bool { false }
+    public mutating func look() -> Bool { false }
 }

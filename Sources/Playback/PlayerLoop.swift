@@ -156,6 +156,8 @@ private struct Worker {
     private static let frame: Int64 = 16_000_000
     /// Nanoseconds a batch may take, so that a command never waits for long.
     private static let batchTarget: Int64 = 4_000_000
+    /// Nanoseconds between two looks at what goes on beside the steps.
+    private static let glance: Int64 = 100_000_000
 
     let core: PlayerLoop.Core
     var player: any Player
@@ -164,6 +166,7 @@ private struct Worker {
     private var lastPublished = Int64.min / 2
     /// When the next paced step is due.
     private var nextStep: Int64 = 0
+    private var nextLook: Int64 = 0
     private var wasRunning = false
     /// Steps were taken that no published scene shows yet.
     private var hasNews = false
@@ -198,13 +201,22 @@ private struct Worker {
                 if let until = sleep, hasNews, !isDue { sleep = min(until, untilFrame) }
             }
             if !player.isRunning { wasRunning = false }
+            isDue = look() || isDue
             if isDue {
                 core.publish(.ready, player.scene(for: request))
                 lastPublished = Monotonic.now()
                 hasNews = false
             }
+            if player.isWorking { sleep = min(sleep ?? .max, max(1, nextLook - Monotonic.now())) }
             if sleep != 0 { core.inbox.wait(nanoseconds: sleep) }
         }
+    }
+
+    /// - Returns: whether there is something new to see.
+    private mutating func look() -> Bool {
+        guard player.isWorking, Monotonic.now() >= nextLook else { return false }
+        nextLook = Monotonic.now() + Self.glance
+        return player.look()
     }
 
     /// Nanoseconds between two paced steps; 0 when there is no pace.

@@ -23,6 +23,8 @@ public struct Scene: Sendable, Equatable {
     public var message: String?
     /// Whether the user has the session written to a file.
     public var isRecorded = false
+    /// Every schedule from some step on is being explored.
+    public var isChecking = false
 
     /// Which kind of producer a scene comes from.
     public enum Source: Sendable, Equatable { case simulation, recording }

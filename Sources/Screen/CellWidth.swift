@@ -75,3 +75,13 @@ enum CellWidth {
         0x3099...0x309a, 0xfe20...0xfe2f,
     ]
 }
+
+/// Text of a file's, made safe for a terminal.
+public enum SafeText {
+    /// The text with what must not reach a terminal shown as pictures: "␛".
+    public static func shown(_ text: String) -> String {
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars { result.append(CellWidth.neutralised(scalar)) }
+        return String(result)
+    }
+}

@@ -204,10 +204,12 @@ extension HomeState {
             canvas.write(
                 [
                     Span("  / ", .keyHint), Span(filter), Span(isFiltering ? "█" : "", .accent),
-                    Span("   enter", .keyHint), Span(" open  ", .keyWords), Span("Esc", .keyHint), Span(" all", .keyWords),
+                    Span("   enter", .keyHint), Span(" open  ", .keyWords),
+                    Span(isFiltering ? "↓" : "c", .keyHint), Span(isFiltering ? " choose  " : " check  ", .keyWords),
+                    Span("Esc", .keyHint), Span(" all", .keyWords),
                 ], in: rect)
         } else {
-            let hints = [("↑↓", "choose"), ("enter", "open"), ("/", "filter"), ("T", "theme"), ("?", "help"), ("q", "quit")]
+            let hints = [("↑↓", "choose"), ("enter", "open"), ("c", "check"), ("/", "filter"), ("T", "theme"), ("?", "help"), ("q", "quit")]
             canvas.write(
                 [Span(" ")] + hints.flatMap { [Span(" " + $0.0, .keyHint), Span(" " + $0.1 + " ", .keyWords)] }, in: rect)
         }

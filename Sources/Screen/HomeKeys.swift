@@ -8,6 +8,7 @@ extension HomeState {
         KeyBinding([.home, .end, .character("g"), .character("G")], .look, "the first, the last"),
         KeyBinding([.character("/")], .look, "filter by name and summary"),
         KeyBinding([.enter], .run, "open what is chosen"),
+        KeyBinding([.character("c")], .run, "check a scenario: explore every schedule of it"),
         KeyBinding([.character("T")], .program, "next theme"),
         KeyBinding([.character("?"), .function(1)], .program, "this help"),
         KeyBinding([.escape], .program, "everything again, after a filter"),
@@ -37,6 +38,8 @@ extension HomeState {
             helpScroll = 0
         case .enter:
             if shown.indices.contains(selection) { return [.open(shown[selection])] }
+        case .character("c"):
+            if shown.indices.contains(selection) { return check(shown[selection]) }
         case .escape: filter = ""
         case .character("q"), .control("c"): return [.quit]
         case .control("z"): return [.suspend]
@@ -44,6 +47,15 @@ extension HomeState {
         default: break
         }
         selection = max(0, min(max(0, shown.count - 1), selection))
+        return []
+    }
+
+    private mutating func check(_ item: HomeItem) -> [ScreenAction] {
+        switch item.section {
+        case .scenarios: return [.check(item)]
+        case .workloads: message = "a workload has no end to explore to: check a scenario"
+        case .recordings: message = "a recording has one schedule: check a scenario"
+        }
         return []
     }
 
@@ -75,7 +87,8 @@ extension HomeState {
             isFiltering = false
         case .enter where shown.isEmpty: return true
         default:
-            if key == .enter { isFiltering = false }
+            // Who chooses has typed enough: letters are commands again.
+            isFiltering = false
             return false
         }
         selection = 0

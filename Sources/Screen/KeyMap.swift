@@ -1,7 +1,7 @@
 /// What a key does in a session.
 public enum KeyCommand: Sendable, Hashable {
     case toggleRun, step, back, stepOver, finishFunction, nextEvent, previousEvent
-    case toggleRecording
+    case toggleRecording, check, nextMark, previousMark
     case faster, slower, jumpToStart, jumpToEnd, stepThread, nextPolicy
     case nextPane, previousPane, pane(Int), overview, zoom
     case move(Motion)
@@ -69,13 +69,16 @@ public enum KeyMap {
             [.character("t")], .run, "step the selected thread (choose it in Threads)", hint: "step thread", rank: 2,
             .stepThread),
         KeyBinding([.character("o")], .run, "next scheduling policy", hint: "policy", rank: 6, .nextPolicy),
+        KeyBinding([.character("C")], .run, "check from here: explore every schedule; Esc gives it up", .check),
         KeyBinding([.character("+"), .character("=")], .run, "faster", hint: "faster", rank: 5, .faster),
         KeyBinding([.character("-")], .run, "slower", hint: "slower", rank: 5, .slower),
         KeyBinding(
             [.character("b"), .character(",")], .travel, "one step back", hint: "back", .back),
         KeyBinding(
-            [.character("n")], .travel, "to the next interesting event", hint: "next event", .nextEvent),
-        KeyBinding([.character("N")], .travel, "to the previous interesting event", .previousEvent),
+            [.character("n"), .character("N")], .travel, "to the next, the previous interesting event",
+            hint: "next event", .nextEvent, .previousEvent),
+        KeyBinding(
+            [.character("["), .character("]")], .travel, "to the previous, the next mark", .previousMark, .nextMark),
         KeyBinding([.character("g")], .travel, "to the start", hint: "start", rank: 6, .jumpToStart),
         KeyBinding([.character("G")], .travel, "to the end", hint: "end", rank: 6, .jumpToEnd),
         KeyBinding(

@@ -10,6 +10,8 @@ public enum ScreenAction: Sendable, Equatable {
     case redraw
     case openHome
     case open(HomeItem)
+    /// Open it, and explore every schedule of it.
+    case check(HomeItem)
 }
 
 /// How a session is looked at: a value that keys change and that, with a scene, makes a canvas.
@@ -104,13 +106,16 @@ extension ScreenState {
         case .jumpToEnd: return [.playback(.jumpToEnd)]
         case .nextPolicy: return [.playback(.nextPolicy)]
         case .toggleRecording: return [.playback(.toggleRecording)]
+        case .check: return [.playback(.check)]
+        case .nextMark: return [.playback(.nextMark)]
+        case .previousMark: return [.playback(.previousMark)]
         case .faster: return [.playback(.setSpeed(SpeedLadder.faster(scene.position.speed)))]
         case .slower: return [.playback(.setSpeed(SpeedLadder.slower(scene.position.speed)))]
         case .stepThread: return stepSelectedThread(scene, size)
         case .quit: return [.quit]
         case .suspend: return [.suspend]
         case .redraw: return [.redraw]
-        case .levelBack: return goBack()
+        case .levelBack: return scene.isChecking ? [.playback(.cancelCheck)] : goBack()
         default:
             look(command, scene, size)
             return []

@@ -161,6 +161,31 @@ public struct Simulation: Player {
         interventions.append(thread: thread, choice: nil, at: now)
     }
 
+    /// Goes on with a schedule: from here on the run is that one, and stands at its end.
+    /// - Parameter marks: steps of it that somebody may want to find again.
+    /// - Returns: false when a thread could not take the step that the schedule gives it; the run stands before that.
+    @discardableResult
+    public mutating func follow(_ schedule: [ScheduledStep], marks: [Recording.Mark]) -> Bool {
+        isRunning = false
+        let now = cursor.step
+        forgetFuture(from: now)
+        self.marks.removeAll { $0.step >= now }
+        self.marks += marks
+        for (offset, chosen) in schedule.enumerated() {
+            interventions.append(thread: chosen.thread, choice: chosen.choice, at: now + offset)
+        }
+        for _ in schedule {
+            guard stepForward() else { return false }
+        }
+        // That nobody can go on is found by trying.
+        if cursor.end == nil, !(0..<machine.threadCount).contains(where: canStep) { stepForward() }
+        return true
+    }
+
+    private func canStep(_ thread: Int) -> Bool {
+        if case .ready = machine.standing(of: thread) { true } else { false }
+    }
+
     mutating func setPolicy(_ policy: Policy) {
         let forgotten = frontier - cursor.step
         forgetFuture(from: cursor.step)
@@ -226,7 +251,10 @@ public struct Simulation: Player {
         case .previousEvent: moveToPreviousEvent()
         case .nextPolicy: nextPolicy()
         // A session's files are not its own business.
-        case .run, .pause, .setSpeed, .toggleRecording: break
+        case .nextMark: moveToMark(marks.map(\.step).filter { $0 > step }.min())
+        case .previousMark: moveToMark(marks.map(\.step).filter { $0 < step }.max())
+        // A session's files, and what is explored beside it, are not its own business.
+        case .run, .pause, .setSpeed, .toggleRecording, .check, .cancelCheck: break
         }
     }
 
@@ -288,6 +316,16 @@ public struct Simulation: Player {
             return
         }
         jump(to: earlier.step)
+    }
+
+    private mutating func moveToMark(_ step: Int?) {
+        guard let step else {
+            message = marks.isEmpty ? "there are no marks" : "there is no mark further on"
+            return
+        }
+        jump(to: step)
+        let here = marks.filter { $0.step == step }.map(\.name).joined(separator: "; ")
+        message = "mark \(marks.count { $0.step <= step }) of \(marks.count): \(here)"
     }
 
     private func isInteresting(_ event: MachineEvent) -> Bool {

@@ -172,6 +172,10 @@ struct EventLoop {
         case .open(let item):
             let open = options.open
             self.open(item.name) { try open(item) }
+        case .check(let item):
+            let open = options.open
+            self.open(item.name) { try open(item) }
+            session?.loop.post(.check)
         }
     }
 

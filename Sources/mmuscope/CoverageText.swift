@@ -1,4 +1,5 @@
 import Explorer
+import Screen
 
 /// A coverage report as text, or as JSON.
 enum CoverageText {
@@ -27,7 +28,7 @@ enum CoverageText {
         return parts.filter { !$0.1.isEmpty }.reduce("") { text, part in
             text + "\n\(file.name): \(part.0)\n"
                 + part.1.map { line in
-                    "  \(file.name):\(line.line)  \(line.note.isEmpty ? "" : line.note + "  ")\(line.text)\n"
+                    "  \(file.name):\(line.line)  \(line.note.isEmpty ? "" : line.note + "  ")\(SafeText.shown(line.text))\n"
                 }.joined()
         }
     }

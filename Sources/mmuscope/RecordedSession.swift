@@ -14,6 +14,8 @@ struct RecordedSession: Player {
     private var own: (writer: RunWriter, path: String)?
     /// What there is to say about files, until the next command.
     private var note: String?
+    /// Every schedule from some step on, being explored.
+    private var check: BackgroundCheck?
     private var lastWrite = ContinuousClock.now
 
     /// What is written while it runs is written about this often.
@@ -55,7 +57,12 @@ struct RecordedSession: Player {
 
     mutating func perform(_ command: PlaybackCommand) {
         note = nil
-        if command == .toggleRecording { toggle() } else { simulation.perform(command) }
+        switch command {
+        case .toggleRecording: toggle()
+        case .check: beginCheck()
+        case .cancelCheck: check?.cancel()
+        default: simulation.perform(command)
+        }
         follow()
     }
 
@@ -68,14 +75,40 @@ struct RecordedSession: Player {
     func scene(for request: SceneRequest) -> Scene {
         var scene = simulation.scene(for: request)
         scene.isRecorded = own != nil
-        if let note { scene.message = note }
+        scene.isChecking = check != nil
+        if let words = check?.progress ?? note { scene.message = words }
         return scene
     }
 
     mutating func finish() {
+        check?.cancel()
         try? recovery?.finish(simulation)
         recovery = nil
         if own != nil { end() }
+    }
+
+    // MARK: Checking
+
+    var isWorking: Bool { check != nil }
+
+    mutating func look() -> Bool {
+        guard let check, let end = check.end else { return true }
+        self.check = nil
+        note = check.land(end, in: &simulation)
+        follow()
+        return true
+    }
+
+    private mutating func beginCheck() {
+        guard check == nil else { return }
+        simulation.perform(.pause)
+        if let finding = simulation.finding {
+            note = "the run has stopped at \(finding.property): step back to check from before it"
+        } else if simulation.program.scenario.isWorkload {
+            note = "a workload has no end to explore to"
+        } else {
+            check = BackgroundCheck(simulation)
+        }
     }
 
     // MARK: Files

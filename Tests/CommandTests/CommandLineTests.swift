@@ -75,6 +75,26 @@ struct CommandLineTests {
         #expect(run.lines.last?.contains("no-stale-spte: ") == true)
     }
 
+    @Test("check --coverage tells the lines and branches that no schedule reaches, as text and as JSON")
+    func coverage() throws {
+        let scenarios = ["nested-invalidation", "release-vs-fault", "oom-nonblocking"]
+        let text = try CommandRun(["check"] + scenarios + ["--coverage"])
+        #expect(text.status == 0)
+        #expect(text.output.contains("kernel/interval_notifier: not reached\n"))
+        // Nobody removes a notifier while an invalidation is in flight.
+        #expect(text.output.firstMatch(of: /kernel\/interval_notifier:\d+  list_add_head\(subs.deferred_list, sub\)\n/) != nil)
+        #expect(text.output.firstMatch(of: /kernel\/interval_notifier:\d+  never true  if seq != 0 && /) != nil)
+        let json = try CommandRun(["check"] + scenarios + ["--coverage", "--json"])
+        let last = try #require(json.lines.last)
+        let object = try #require(try JSONSerialization.jsonObject(with: Data(last.utf8)) as? [String: [[String: Any]]])
+        let files = try #require(object["coverage"])
+        let kernel = try #require(files.first { $0["file"] as? String == "kernel/interval_notifier" })
+        let lines = try #require(kernel["lines"] as? [String: Int])
+        let missed = try #require(kernel["missed"] as? [[String: Any]])
+        #expect(try #require(lines["all"]) - (try #require(lines["reached"])) == missed.count)
+        #expect(missed.contains { $0["text"] as? String == "list_add_head(subs.deferred_list, sub)" })
+    }
+
     @Test("lists what there is")
     func list() throws {
         let run = try CommandRun("list")

@@ -185,6 +185,34 @@ struct SplitMix: RandomNumberGenerator {
         try expectGolden(HomeState(items: Self.items).render(size: size).text, "home-\(size.width)x\(size.height).txt")
     }
 
+    @Test func checkingIsForScenarios() {
+        let size = Size(80, 24)
+        var home = HomeState(items: Self.items)
+        for item in home.shown {
+            let actions = home.handle(.character("c"), size: size)
+            #expect(actions == (item.section == .scenarios ? [.check(item)] : []))
+            #expect((home.message == nil) == (item.section == .scenarios))
+            _ = home.handle(.down, size: size)
+        }
+        // Who chooses after a filter has typed enough.
+        _ = home.handle(.escape, size: size)
+        for key in [Key.character("/"), .character("f"), .character("o"), .character("r"), .character("c"), .backspace, .down, .character("c")] {
+            let actions = home.handle(key, size: size)
+            #expect(actions == (key == .character("c") && !home.isFiltering ? [.check(Self.items[2])] : []))
+        }
+    }
+
+    @Test func escapeGivesUpACheckFirst() {
+        let size = Size(120, 40)
+        var state = ScreenState(hasHome: true)
+        var scene = Fixture.scene(state.request(for: size))
+        scene.isChecking = true
+        #expect(state.handle(.escape, scene: scene, size: size) == [.playback(.cancelCheck)])
+        #expect(state.handle(.character("C"), scene: scene, size: size) == [.playback(.check)])
+        scene.isChecking = false
+        #expect(state.handle(.escape, scene: scene, size: size) == [.openHome])
+    }
+
     @Test func filterAndOpen() {
         let size = Size(80, 24)
         var home = HomeState(items: Self.items)

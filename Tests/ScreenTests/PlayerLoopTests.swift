@@ -37,6 +37,28 @@ private struct CountingPlayer: Player {
     }
 }
 
+/// Works beside its steps: for so many looks.
+private struct WorkingPlayer: Player {
+    var isRunning: Bool { false }
+    var speed: Int? { nil }
+    var looks = 0
+    var isWorking: Bool { looks < 3 }
+
+    mutating func perform(_ command: PlaybackCommand) {}
+    mutating func advance(by steps: Int) -> Int { 0 }
+
+    mutating func look() -> Bool {
+        looks += 1
+        return true
+    }
+
+    func scene(for request: SceneRequest) -> Scene {
+        Scene(
+            title: "", source: .simulation, position: Position(step: looks, last: looks, isOpenEnded: true), header: Header(),
+            addressSpace: AddressSpace(unit: .pages))
+    }
+}
+
 private struct Refusal: Error, CustomStringConvertible { var description: String { "no such file" } }
 
 extension PlayerLoop {
@@ -53,6 +75,12 @@ extension PlayerLoop {
 }
 
 @Suite(.timeLimit(.minutes(1))) struct PlayerLoopTests {
+    @Test func whatGoesOnBesideTheStepsIsLookedAt() {
+        let loop = PlayerLoop { WorkingPlayer() }
+        let snapshot = loop.waitUntil { $0.scene?.position.step == 3 }
+        #expect(snapshot.phase == .ready)
+    }
+
     @Test func commandsAreCarriedOutInOrder() {
         let loop = PlayerLoop { CountingPlayer() }
         for _ in 0..<100 { loop.post(.step) }

@@ -1,0 +1,71 @@
+import Machine
+import Simulation
+import Testing
+
+/// A schedule from somewhere else becomes the rest of a run.
+@Suite("Following a schedule") struct FollowTests {
+    /// What a run did from a step on.
+    private static func schedule(of simulation: Simulation, from first: Int) -> [ScheduledStep] {
+        var run = simulation
+        let end = run.step
+        run.jump(to: first)
+        var result: [ScheduledStep] = []
+        while run.step < end, run.stepForward() {
+            result.append(ScheduledStep(thread: run.lastThread ?? 0, choice: 0))
+        }
+        return result
+    }
+
+    @Test("the run goes the way of the schedule, forward and back, whatever its policy would have done")
+    func follows() throws {
+        let program = try program("radeon-gup-unguarded")
+        var other = Simulation(program, seed: 3, policy: .bursts)
+        while other.stepForward() {}
+        let schedule = Self.schedule(of: other, from: 0)
+        var simulation = Simulation(program, seed: 8)
+        simulation.perform(.jump(to: 0))
+        let marks = [Recording.Mark(name: "here", step: 4), Recording.Mark(name: "there", step: 9)]
+        let isThere = simulation.follow(schedule, marks: marks)
+        #expect(isThere)
+        #expect(simulation.step == schedule.count)
+        #expect(simulation.machine.state == other.machine.state)
+        #expect(simulation.finding == other.finding)
+        simulation.perform(.back)
+        #expect(simulation.step == schedule.count - 1 && simulation.finding == nil)
+        for wanted in [9, 4, 4] {
+            simulation.perform(.previousMark)
+            #expect(simulation.step == wanted, "\(schedule.count) steps")
+        }
+        simulation.perform(.nextMark)
+        #expect(simulation.step == 9)
+        simulation.perform(.jumpToEnd)
+        #expect(simulation.machine.state == other.machine.state)
+    }
+
+    @Test("what was run before behind that step is forgotten, and marks with it")
+    func fromTheMiddle() throws {
+        let program = try program("odp-vs-munmap")
+        var other = Simulation(program, seed: 3)
+        other.perform(.jump(to: 60))
+        let schedule = Self.schedule(of: other, from: 20)
+        var simulation = Simulation(program, seed: 3)
+        simulation.perform(.jump(to: 20))
+        simulation.follow([], marks: [Recording.Mark(name: "old", step: 30)])
+        simulation.perform(.jump(to: 100))
+        simulation.perform(.jump(to: 20))
+        let isThere = simulation.follow(schedule, marks: [])
+        #expect(isThere && simulation.marks.isEmpty)
+        #expect(simulation.step == 60)
+        #expect(simulation.machine.state == other.machine.state)
+    }
+
+    @Test("a schedule that gives a step to a thread that can't take it ends before that")
+    func impossible() throws {
+        let program = try program("radeon-gup-unguarded")
+        var simulation = Simulation(program, seed: 1)
+        let teardown = program.threads.firstIndex { $0.role == .teardown } ?? 0
+        let steps = [ScheduledStep(thread: 0), ScheduledStep(thread: teardown), ScheduledStep(thread: 0)]
+        let isThere = simulation.follow(steps, marks: [])
+        #expect(!isThere && simulation.step == 1)
+    }
+}
