@@ -70,7 +70,9 @@ let package = Package(
         .testTarget(name: "IntervalTreeTests", dependencies: ["IntervalTree"], swiftSettings: strict),
         .testTarget(name: "LanguageTests", dependencies: ["Language", "Models"], swiftSettings: strict),
         .testTarget(name: "MachineTests", dependencies: ["Machine", "Language", "Models"], swiftSettings: strict),
-        .testTarget(name: "ExplorerTests", dependencies: ["Explorer", "Machine", "Language", "Models"], swiftSettings: strict),
+        .testTarget(
+            name: "ExplorerTests", dependencies: ["Explorer", "Machine", "Language", "Models"], exclude: ["Golden"],
+            swiftSettings: strict),
         .testTarget(
             name: "SimulationTests",
             dependencies: ["Simulation", "Language", "Machine", "Scene", "Playback", "Models"], swiftSettings: strict),

@@ -50,19 +50,23 @@ public struct Counterexample: Sendable {
     /// The machine before each step, and at the end.
     let machines: [Machine]
 
-    /// Runs a schedule from the program's start.
-    /// - Parameter finding: what it has to end in: this property, found by this thread at this statement. Its sentence may
-    ///   name other records of the same kind, for a search numbers them in an order of its own.
-    public init(_ program: Program, schedule: [ScheduledStep], finding: MachineFinding) throws(ReplayError) {
-        try self.init(program, schedule: schedule)
+    /// Runs a schedule.
+    /// - Parameters:
+    ///   - start: where it begins; the program's start when nil.
+    ///   - finding: what it has to end in: this property, found by this thread at this statement. Its sentence may
+    ///     name other records of the same kind, for a search numbers them in an order of its own.
+    public init(
+        _ program: Program, from start: Machine? = nil, schedule: [ScheduledStep], finding: MachineFinding
+    ) throws(ReplayError) {
+        try self.init(program, from: start, schedule: schedule)
         guard self.finding.property == finding.property, self.finding.thread == finding.thread,
             self.finding.statement == finding.statement
         else { throw .other(self.finding) }
     }
 
-    /// Runs a schedule from the program's start to whatever it ends in.
-    public init(_ program: Program, schedule: [ScheduledStep]) throws(ReplayError) {
-        var machine = Machine(program)
+    /// Runs a schedule to whatever it ends in.
+    public init(_ program: Program, from start: Machine? = nil, schedule: [ScheduledStep]) throws(ReplayError) {
+        var machine = start ?? Machine(program)
         var machines = [machine]
         var steps: [Step] = []
         var found = machine.setupFinding
@@ -95,7 +99,7 @@ public struct Counterexample: Sendable {
         (0..<machine.threadCount).allSatisfy { if case .ready = machine.standing(of: $0) { false } else { true } }
     }
 
-    private static func step(of thread: Int, from before: Machine, to after: Machine, _ log: EventLog) -> Step {
+    static func step(of thread: Int, from before: Machine, to after: Machine, _ log: EventLog) -> Step {
         let program = before.program
         let statement = before.statement(of: thread) ?? 0
         let info = program.statements[statement]
@@ -120,6 +124,33 @@ public struct Counterexample: Sendable {
         zip(schedule, schedule.dropFirst()).count { $0.thread != $1.thread }
     }
 
+    /// When a record is freed that a tree or a list still holds: the step of another thread that would have taken it out, had
+    /// that thread been let go on.
+    var unlinking: Step? {
+        guard finding.property == "no-use-after-free", isFoundByStep, steps.count > 0 else { return nil }
+        let before = machines[steps.count - 1]
+        let named = StoryTeller(self).named(in: before)
+        let linked = named.filter { before.isInTree($0) || before.isInList($0) }
+        guard !linked.isEmpty else { return nil }
+        for thread in 0..<before.threadCount where thread != finding.thread {
+            var machine = before
+            for _ in 0..<Self.foresight {
+                let last = machine
+                var log = EventLog()
+                guard case .stepped = machine.step(thread, log: &log) else { break }
+                let isOut = linked.contains { last.isInTree($0) ? !machine.isInTree($0) : last.isInList($0) && !machine.isInList($0) }
+                // What is on a list and in a tree has been taken out when it is in no tree.
+                let hasTree = linked.contains { before.isInTree($0) }
+                if isOut, !hasTree || linked.contains(where: { before.isInTree($0) && !machine.isInTree($0) }) {
+                    return Self.step(of: thread, from: last, to: machine, log)
+                }
+            }
+        }
+        return nil
+    }
+
+    private static let foresight = 200
+
     func name(of thread: Int) -> String { program.threads[thread].name }
 }
 
@@ -127,9 +158,15 @@ extension String {
     /// Without the questions after faults that are off: they are no part of what the kernel does.
     func withoutFaults(_ machine: Machine) -> String {
         var text = self
-        for fault in machine.program.faults where machine.slot(fault.slot) == 0 {
+        for fault in machine.program.faults {
             let question = "fault(\(fault.name))"
             guard text.contains(question) else { continue }
+            let isOn = machine.slot(fault.slot) != 0
+            if isOn, let start = text.firstRange(of: "\(question) ? "), let end = text[start.upperBound...].firstRange(of: " : ") {
+                text.removeSubrange(end.lowerBound...)
+                text.removeSubrange(start)
+            }
+            guard !isOn else { continue }
             if text.hasPrefix("if !\(question) { "), text.hasSuffix(" }") {
                 text = String(text.dropFirst("if !\(question) { ".count).dropLast(2))
             }
@@ -149,7 +186,14 @@ extension Program {
         let info = statements[number]
         guard sources.indices.contains(info.file), sources[info.file].lines.indices.contains(info.line - 1) else { return "" }
         let lines = sources[info.file].lines
-        let text = Self.bare(lines[info.line - 1])
+        var text = Self.bare(lines[info.line - 1])
+        // A body on the line of its head.
+        if functions[info.function].line == info.line, let brace = text.firstIndex(of: "{") {
+            text = Self.bare(String(text[text.index(after: brace)...]))
+        }
+        while text.hasSuffix("}"), text.count(where: { $0 == "}" }) > text.count(where: { $0 == "{" }) {
+            text = Self.bare(String(text.dropLast()))
+        }
         guard text == "atomic" else { return text }
         // The inside of its braces.
         var parts: [String] = []

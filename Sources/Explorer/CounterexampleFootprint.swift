@@ -10,6 +10,8 @@ struct Footprint {
     private(set) var reads: Set<Int> = []
     /// Interval sets, lists and the like: what is changed in them is not only in their own slots.
     private(set) var linkWrites: Set<Int> = []
+    /// All that was looked at, by what the statement does or by a check.
+    private(set) var looked: Set<Int> = []
     /// Headers of records that were used.
     private(set) var records: Set<Int> = []
 
@@ -48,6 +50,11 @@ struct Footprint {
         (pending, pendingRecords) = ([], [])
     }
 
+    private mutating func look(_ slot: Int) {
+        pending.insert(slot)
+        looked.insert(slot)
+    }
+
     private static func isEffect(_ op: Opcode) -> Bool {
         switch op {
         case .storeGlobal, .storeField, .storeElement, .spinLock, .mutexLock, .unlock, .downRead, .upRead, .downWriteQueue,
@@ -79,7 +86,7 @@ struct Footprint {
     }
 
     private mutating func load(_ slot: Int?, into target: Int32) {
-        if let slot { pending.insert(slot) }
+        if let slot { look(slot) }
         known.updateValue(slot.map { machine.slot($0) }, forKey: target)
     }
 
@@ -128,7 +135,7 @@ struct Footprint {
         case .not: known.updateValue(value(instruction.b).map { $0 == 0 ? 1 : 0 }, forKey: instruction.a)
         case .odd: known.updateValue(value(instruction.b).map { $0 & 1 }, forKey: instruction.a)
         case .treeFirst, .treeNext, .inTree, .treeEmpty, .listEmpty, .inList, .waitSleep, .waitCompletion:
-            if let slot = place(instruction.b, instruction.c) { pending.insert(slot) }
+            if let slot = place(instruction.b, instruction.c) { look(slot) }
             forget(instruction.a)
         case .held:
             let slot = place(instruction.b, instruction.c)

@@ -12,7 +12,7 @@ extension Counterexample {
         let improved = rearranged()
         guard improved.switches > 0 else { return improved }
         var search = SwitchSearch(self, maximum: improved.switches, stateLimit: stateLimit)
-        guard let schedule = search.run(), let found = try? Counterexample(program, schedule: schedule),
+        guard let schedule = search.run(), let found = try? Counterexample(program, from: machines[0], schedule: schedule),
             found.finding.property == finding.property, found.steps.count <= steps.count,
             (found.switches, found.steps.count) < (improved.switches, improved.steps.count)
         else { return improved }
@@ -41,9 +41,9 @@ extension Counterexample {
     /// Where a schedule first fails, if it does.
     private func prefix(of schedule: [ScheduledStep]) -> Counterexample? {
         do throws(ReplayError) {
-            return try Counterexample(program, schedule: schedule)
+            return try Counterexample(program, from: machines[0], schedule: schedule)
         } catch .failsEarly(let step, _) {
-            return try? Counterexample(program, schedule: Array(schedule.prefix(step)))
+            return try? Counterexample(program, from: machines[0], schedule: Array(schedule.prefix(step)))
         } catch {
             return nil
         }
@@ -136,7 +136,7 @@ private struct SwitchSearch {
                     let node = Int(layer[depth][index])
                     index += 1
                     if let schedule = expand(node) { return schedule }
-                    if store.count > stateLimit || nodes.count > 8 * stateLimit { return nil }
+                    if store.count > stateLimit || nodes.count > 4 * stateLimit { return nil }
                 }
                 layer[depth] = []
             }

@@ -9,6 +9,12 @@ struct Relevance {
     /// By step: a lock is taken or let go that another thread could have come across meanwhile.
     private(set) var guards: [Bool]
 
+    /// A record that is made where another was freed has nothing to do with it.
+    private struct Place: Hashable {
+        var slot: Int
+        var generation: Int64
+    }
+
     private struct Access {
         var step: Int
         var thread: Int
@@ -18,15 +24,17 @@ struct Relevance {
     init(_ example: Counterexample) {
         conflicts = [Bool](repeating: false, count: example.steps.count)
         guards = conflicts
-        var accesses: [Int: [Access]] = [:]
+        var accesses: [Place: [Access]] = [:]
         let places = Places(example.program)
-        for (index, step) in example.steps.enumerated() {
+        // Asking the property again is no deed of the kernel's.
+        for (index, step) in example.steps.enumerated() where !step.text.hasPrefix("recheck(") {
             let footprint = Footprint(of: step.thread, in: example.machines[index])
             // What is stored where it was already changes nothing for anybody; nor does making a record: nobody knows it yet.
             let changed = step.changes.filter { !places.isHeader($0.slot) || $0.new & 1 == 0 }.map(\.slot)
             let writes = footprint.linkWrites.union(changed)
             for slot in writes.union(footprint.reads).union(footprint.records) where places.isTold(slot) {
-                accesses[slot, default: []].append(
+                let header = places.root(of: slot).map { example.machines[index + 1].slot($0) >> 32 }
+                accesses[Place(slot: slot, generation: header ?? 0), default: []].append(
                     Access(step: index, thread: step.thread, isWrite: writes.contains(slot)))
             }
         }
@@ -97,6 +105,8 @@ struct Places {
     /// By slot: the field that it belongs to; nil for what is hidden.
     private var fields: [Int: (address: Int, record: Int, field: Int)] = [:]
     private var headers: Set<Int> = []
+    /// By slot: the header of the outermost record that it lies in.
+    private var roots: [Int: Int] = [:]
 
     init(_ program: Program) {
         self.program = program
@@ -104,6 +114,9 @@ struct Places {
             for instance in 0..<segment.count {
                 let address = segment.base + instance * segment.stride
                 headers.insert(address)
+                if segment.parent == nil {
+                    for offset in 0..<program.records[segment.record].size { roots[address + offset] = address }
+                }
                 for (number, field) in program.records[segment.record].fields.enumerated() {
                     // A record inside of another has fields of its own.
                     if case .embedded = field.type { continue }
@@ -114,6 +127,8 @@ struct Places {
             }
         }
     }
+
+    func root(of slot: Int) -> Int? { roots[slot] }
 
     func isHeader(_ slot: Int) -> Bool { headers.contains(slot) }
 

@@ -1,4 +1,147 @@
+import Language
+import Machine
+
 extension Counterexample {
-    /// What happened, in prose.
-    public var story: String { "" }
+    /// What happened, in prose: who did what in which step, in the order of the steps, and how it ended. For 80 columns.
+    public var story: String {
+        var teller = StoryTeller(self)
+        let paragraphs = teller.tell()
+        return paragraphs.map { Self.wrapped(Self.ascii($0), 80, hanging: 0).joined(separator: "\n") }
+            .joined(separator: "\n\n") + "\n"
+    }
+}
+
+/// Collects what there is to tell of a counterexample by looking at its states.
+struct StoryTeller {
+    let example: Counterexample
+    let places: Places
+    let program: Program
+    /// Sentences with the step that they are about; 0 is the setup.
+    private var told: [(step: Int, text: String)] = []
+
+    init(_ example: Counterexample) {
+        self.example = example
+        program = example.program
+        places = Places(program)
+    }
+
+    /// The state after the last step.
+    var final: Machine { example.machines[example.machines.count - 1] }
+
+    mutating func say(_ step: Int, _ text: String) {
+        // Names stay as they are written.
+        let isWord = ["in step ", "the ", "it ", "its ", "no ", "nobody ", "they ", "meanwhile "].contains { text.hasPrefix($0) }
+        let sentence = (isWord ? text.prefix(1).uppercased() + text.dropFirst() : text) + "."
+        if !told.contains(where: { $0.text == sentence }) { told.append((step, sentence)) }
+    }
+
+    mutating func tell() -> [String] {
+        guard !example.steps.isEmpty else {
+            return ["The scenario's setup fails by itself: \(example.finding.sentence)."]
+        }
+        let entry = staleEntry()
+        if let entry { tellMapping(entry) }
+        switch example.finding.property {
+        case "no-use-after-free": tellLives(except: entry)
+        case "no-deadlock", "no-lost-wakeup": tellWaits()
+        case "no-stale-spte": break
+        default: tellWrites()
+        }
+        let ordered = told.enumerated().sorted { ($0.element.step, $0.offset) < ($1.element.step, $1.offset) }
+        let count = example.switches
+        let length = "\(example.steps.count) steps, \(count) context switch\(count == 1 ? "" : "es")"
+        let ending = example.isFoundByStep
+            ? "Step \(example.steps.count) (\(place(example.steps.count - 1))) fails: \(example.sentence)."
+            : "In the end \(example.sentence)."
+        return (ordered.isEmpty ? [] : [ordered.map(\.element.text).joined(separator: " ")]) + ["\(ending) (\(length).)"]
+    }
+
+    /// What threads said about a record.
+    mutating func tellEvents(naming name: String, except steps: [Int] = []) {
+        for (index, step) in example.steps.enumerated() where !steps.contains(index) {
+            for event in step.events where event.names(name) { say(index + 1, "in step \(index + 1) \(who(index)) \(event)") }
+        }
+    }
+
+    // MARK: Words
+
+    /// "zap_page_range(), kernel/address_space:143".
+    func place(_ step: Int) -> String {
+        let step = example.steps[step]
+        guard step.depth > 0, let frame = step.stack.last else { return "\(step.file):\(step.line)" }
+        return "\(program.functions[frame.function].qualifiedName)(), \(step.file):\(step.line)"
+    }
+
+    /// "in step 12 (…)"; the setup for what was so from the start.
+    func when(_ step: Int?) -> String {
+        step.map { "in step \($0 + 1) (\(place($0)))" } ?? "in the setup"
+    }
+
+    func who(_ step: Int?) -> String { step.map { example.name(of: example.steps[$0].thread) } ?? "the setup" }
+
+    func order(_ step: Int?) -> Int { step.map { $0 + 1 } ?? 0 }
+
+    // MARK: Slots over time
+
+    func value(_ slot: Int, before step: Int) -> Int64 { example.machines[step].slot(slot) }
+
+    /// The last step before `end` that changed a slot; nil when it is as the setup left it.
+    func lastChange(of slot: Int, before end: Int? = nil) -> Int? {
+        (0..<(end ?? example.steps.count)).last { index in
+            example.steps[index].changes.contains { $0.slot == slot }
+        }
+    }
+
+    /// The first step in which a condition becomes true and stays so up to step `end`; nil when it was so from the start.
+    func since(before end: Int? = nil, _ condition: (Machine) -> Bool) -> Int? {
+        (0..<(end ?? example.steps.count)).last { !condition(example.machines[$0]) }
+    }
+
+    /// The record that is live at a header, as a reference.
+    func reference(_ address: Int, in machine: Machine) -> Reference {
+        Reference(bits: (machine.slot(address) >> 32) << 32 | Int64(address))
+    }
+
+    /// The headers inside of the instance at `address`, with its own first, and its record's number.
+    func parts(of address: Int) -> [(address: Int, record: Int)] {
+        guard let segment = program.segments.first(where: { contains($0, address) && $0.parent == nil }) else { return [] }
+        return [(address, segment.record)]
+            + segment.inner.map { (address + $0.offset, program.segments[$0.segment].record) }
+    }
+
+    /// The headers of every record, and of those inside of it, that the finding names.
+    func named(in machine: Machine) -> [Int] {
+        program.segments.filter { $0.parent == nil }.flatMap { segment in
+            (0..<segment.count).map { segment.base + $0 * segment.stride }
+                .filter { example.finding.sentence.names(machine.name(ofRecordAt: $0)) }
+                .flatMap { parts(of: $0).map(\.address) }
+        }
+    }
+
+    private func contains(_ segment: SegmentInfo, _ address: Int) -> Bool {
+        let distance = address - segment.base
+        return distance >= 0 && distance < segment.stride * segment.count && distance % segment.stride == 0
+    }
+
+    /// The slot of a field of the part of an instance that is of a record with this name.
+    func slot(_ field: String, of record: String, in address: Int) -> Int? {
+        for part in parts(of: address) where program.records[part.record].name == record {
+            if let offset = program.records[part.record].offset(of: field) { return part.address + offset }
+        }
+        return nil
+    }
+
+    /// Sequence numbers at a step: ", when the mm's seq is 4 and the notifier's 3".
+    func sequences(_ step: Int, notifier owner: Int?, mm: Reference) -> String {
+        let machine = example.machines[step]
+        guard let epoch = program.epochs.first, machine.isLive(mm), let pointer = slot("subscriptions", of: "MM", in: mm.address)
+        else { return "" }
+        let subs = machine.reference(at: pointer)
+        guard machine.isLive(subs) else { return "" }
+        let field = program.records[epoch.record].fields[epoch.field]
+        let seq = machine.text(of: machine.slot(subs.address + field.offset), as: field.type)
+        guard let owner, let own = slot(field.name, of: "Interval", in: owner) else { return ", when the mm's seq is \(seq)" }
+        let mine = machine.text(of: machine.slot(own), as: field.type)
+        return ", when the mm's seq is \(seq) and the notifier's \(mine)"
+    }
 }

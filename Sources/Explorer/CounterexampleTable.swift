@@ -9,21 +9,23 @@ extension Counterexample {
     public func table(width: Int = 80) -> String {
         let width = max(60, width)
         let rows = rows()
-        var threads: [Int] = []
-        for step in steps where !threads.contains(step.thread) { threads.append(step.thread) }
-        threads.sort()
+        let threads = Set(rows.map(\.thread)).sorted()
         let lines: [String]
         switch threads.count {
         case 0: lines = ["(found in the scenario's setup)"]
         case 1...3: lines = columns(rows, threads, width)
         default: lines = sequence(rows, width)
         }
-        return (lines + [""] + ending(width)).joined(separator: "\n") + "\n"
+        let others = Set(steps.map(\.thread)).subtracting(threads).sorted().map { Self.ascii(name(of: $0)) }
+        let rest = others.isEmpty ? [] : ["", "(not shown: \(others.joined(separator: ", ")))"]
+        return (lines + rest + [""] + ending(width)).joined(separator: "\n") + "\n"
     }
 
     /// The finding's sentence under the table.
     private func ending(_ width: Int) -> [String] {
-        let info = program.statements.indices.contains(finding.statement) ? program.statements[finding.statement] : nil
+        let hasPlace = finding.property != "refs-balanced" || isFoundByStep
+        let info = hasPlace && program.statements.indices.contains(finding.statement)
+            ? program.statements[finding.statement] : nil
         let place = info.map { " (\(program.sources[$0.file].name):\($0.line))" } ?? ""
         let text = Self.ascii("\(finding.property): \(sentence)\(steps.isEmpty ? "" : place)")
         return Self.wrapped(text, width, hanging: 2)
@@ -69,10 +71,31 @@ extension Counterexample {
     func rows() -> [Row] {
         let relevance = Relevance(self)
         let places = Places(program)
+        var builder = RowBuilder(program: program)
+        for (index, step) in steps.enumerated() { builder.add(step, told(index, relevance, places)) }
+        for step in waits {
+            let text = Row(thread: step.thread, depth: step.depth, text: step.text)
+            builder.add(step, [text] + step.events.map { Row(thread: step.thread, depth: step.depth, text: $0, isComment: true) })
+        }
+        if let next = unlinking, steps.contains(where: { $0.thread == next.thread }) {
+            builder.rows.append(Row(thread: next.thread, depth: next.depth, text: "not reached: \(next.text)", isComment: true))
+        }
+        let told = participants
+        return builder.rows.filter { told.contains($0.thread) }.reduce(into: []) { result, row in
+            if result.last != row { result.append(row) }
+        }
+    }
+
+    /// Puts the calls above what is shown of them.
+    private struct RowBuilder {
+        let program: Program
         var rows: [Row] = []
-        // For each thread, the calls that it is in and whether they have been shown.
-        var open: [Int: [(function: Int, caller: Int?, isShown: Bool)]] = [:]
-        for (index, step) in steps.enumerated() {
+        /// For each thread, the calls that it is in and whether they have been shown.
+        private var open: [Int: [(function: Int, caller: Int?, isShown: Bool)]] = [:]
+
+        init(program: Program) { self.program = program }
+
+        mutating func add(_ step: Step, _ shown: [Row]) {
             var calls = open[step.thread] ?? []
             var common = 0
             while common < calls.count, common + 1 < step.stack.count,
@@ -85,18 +108,48 @@ extension Counterexample {
             for depth in (common + 1)..<max(common + 1, step.stack.count) {
                 calls.append((step.stack[depth].function, step.stack[depth - 1].statement, false))
             }
-            let shown = told(index, relevance, places)
             if !shown.isEmpty {
                 for depth in calls.indices where !calls[depth].isShown {
                     calls[depth].isShown = true
                     let name = program.functions[calls[depth].function].qualifiedName
                     rows.append(Row(thread: step.thread, depth: depth, text: "\(name)()"))
                 }
-                for row in shown where rows.last != row { rows.append(row) }
+                for row in shown where rows.last != row && !row.text.isEmpty { rows.append(row) }
             }
             open[step.thread] = calls
         }
-        return rows
+    }
+
+    /// Where threads wait for ever, when that is what was found; their reason is their event.
+    private var waits: [Step] {
+        guard !isFoundByStep, let final = machines.last, !steps.isEmpty, finding.property != "refs-balanced" else { return [] }
+        return (0..<final.threadCount).compactMap { thread in
+            guard program.threads[thread].role != .teardown, program.threads[thread].role != .daemon,
+                case .blocked(let blockage) = final.standing(of: thread)
+            else { return nil }
+            var step = Self.step(of: thread, from: final, to: final, EventLog())
+            step.events = ["BUG: \(final.describe(blockage))"]
+            return step
+        }
+    }
+
+    /// The threads that matter to what was found. When threads wait for ever, all others have run to their ends, and most have
+    /// nothing to do with it: only those that hold what is waited for, or changed what a sleeper looks at.
+    private var participants: Set<Int> {
+        let all = Set(steps.map(\.thread))
+        guard !waits.isEmpty, let final = machines.last else { return all }
+        var result: Set<Int> = []
+        let places = Places(program)
+        for wait in waits {
+            result.insert(wait.thread)
+            guard case .blocked(let blockage) = final.standing(of: wait.thread) else { continue }
+            result.formUnion(blockage.holders)
+            guard let last = steps.indices.last(where: { steps[$0].thread == wait.thread }) else { continue }
+            for slot in Footprint(of: wait.thread, in: machines[last]).looked where places.isTold(slot) {
+                if let writer = steps.last(where: { $0.changes.contains { $0.slot == slot } }) { result.insert(writer.thread) }
+            }
+        }
+        return result
     }
 
     /// What is shown of a step: its text where it matters, its sentences as comments.
@@ -159,7 +212,7 @@ extension Counterexample {
         let column = (width - gap * (threads.count - 1)) / threads.count
         let head = threads.map { thread in
             let name = String(Self.ascii(name(of: thread)).prefix(column))
-            return String(repeating: " ", count: max(0, (column - name.count) / 2)) + name
+            return String(repeating: " ", count: max(0, (min(column, 40) - name.count) / 2)) + name
         }
         var lines = [joined(head, column, gap)]
         for row in rows {
@@ -191,7 +244,9 @@ extension Counterexample {
         let text = Self.ascii(row.text)
         let room = width - margin.count
         let lines =
-            row.isComment ? Self.wrapped("/* \(text)\(Self.tie)*/", room, hanging: 3) : Self.wrapped(text, room, hanging: 4)
+            row.isComment
+            ? Self.wrapped("/* \(text)\(Self.tie)*/", room, hanging: 3)
+            : Self.wrapped(text, room, hanging: 2 * indent)
         return lines.map { margin + $0.replacing(String(Self.tie), with: " ") }
     }
 
@@ -226,7 +281,7 @@ extension Counterexample {
                     break
                 }
                 if line.allSatisfy({ $0 == " " }) {
-                    let room = max(1, width - line.count)
+                    let room = cut(word, max(1, width - line.count))
                     line += word.prefix(room)
                     word = String(word.dropFirst(room))
                 }
@@ -236,6 +291,13 @@ extension Counterexample {
         }
         if !line.allSatisfy({ $0 == " " }) { lines.append(line) }
         return lines
+    }
+
+    /// How much of a word that is too long goes on a line: up to a mark inside of it when there is one.
+    private static func cut(_ word: String, _ room: Int) -> Int {
+        let head = Array(word.prefix(room))
+        let mark = head.indices.last { $0 >= room / 4 && "._(,".contains(head[$0]) }
+        return mark.map { $0 + 1 } ?? room
     }
 
     /// Characters that any mail can carry.

@@ -9,7 +9,8 @@ struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Explore every schedule of scenarios: does anything fail under any of them?",
         discussion: """
-            Prints a table of verdicts. Exit status: 0 all as expected, 1 some not, 3 a bound was reached first.
+            Prints a table of verdicts, then how it fails: what each thread does, in columns, and a story. Among several
+            scenarios only what isn't as expected is told; --verbose tells all. Exit status: 0 all as expected, 1 some not, 3 a bound was reached first.
             """)
 
     @Argument(help: ArgumentHelp("Scenarios, or files of your own.", valueName: "scenario"))
@@ -48,7 +49,9 @@ struct Check: ParsableCommand {
         let limit = try chosenMemory(jobs)
         var report = CheckReport(json: json, names: tasks.map(\.name))
         let status = Progress(total: tasks.count)
-        let results = CheckRunner(jobs: jobs, memoryLimit: limit, isFine: fine, notesCoverage: coverage).run(tasks, status)
+        let runner = CheckRunner(
+            jobs: jobs, memoryLimit: limit, isFine: fine, notesCoverage: coverage, tells: json || !brief)
+        let results = runner.run(tasks, status)
         status.clear()
         for result in results { report.add(result) }
         report.finish()
@@ -142,6 +145,8 @@ struct CheckRunner {
     var memoryLimit: Int
     var isFine: Bool
     var notesCoverage = false
+    /// Whether anybody wants to know how it fails.
+    var tells: Bool
 
     func run(_ tasks: [CheckTask], _ status: Progress) -> [CheckResult] {
         let next = Atomic(0)
@@ -168,15 +173,16 @@ struct CheckRunner {
         }
         let elapsed = clock.now - start
         let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
+        let example = counterexample(task, result)
         status.finish(task.name)
-        return CheckResult(task: task, result: result, seconds: seconds, counterexample: counterexample(task, result))
+        return CheckResult(task: task, result: result, seconds: seconds, counterexample: example)
     }
 }
 
 extension CheckRunner {
     /// The schedule that was found, run again and told with as few switches as possible.
     private func counterexample(_ task: CheckTask, _ result: ExplorationResult) -> Counterexample? {
-        guard case .fails(let finding) = result.verdict else { return nil }
+        guard tells, case .fails(let finding) = result.verdict else { return nil }
         do {
             return try Counterexample(task.program, schedule: result.schedule, finding: finding).minimised()
         } catch {
@@ -271,8 +277,11 @@ struct CheckReport {
     private func object(_ result: CheckResult) -> String {
         let figures = result.result.figures
         let property = property(result).map { "\"\($0)\"" } ?? "null"
+        let length = result.counterexample.map { "\($0.steps.count)" } ?? "null"
+        let switches = result.counterexample.map { "\($0.switches)" } ?? "null"
         return "{\"scenario\":\"\(result.task.name)\",\"verdict\":\"\(verdict(result))\",\"expected\":\"\(expected(result))\","
             + "\"property\":\(property),\"states\":\(figures.states),\"bytes\":\(String(format: "%.1f", figures.bytesPerState)),"
-            + "\"steps\":\(figures.transitions),\"seconds\":\(String(format: "%.3f", result.seconds))}\n"
+            + "\"steps\":\(figures.transitions),\"seconds\":\(String(format: "%.3f", result.seconds)),"
+            + "\"length\":\(length),\"switches\":\(switches)}\n"
     }
 }

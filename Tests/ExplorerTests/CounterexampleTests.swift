@@ -1,0 +1,184 @@
+import Foundation
+import Language
+import Machine
+import Models
+import Testing
+
+@testable import Explorer
+
+@Suite("Counterexamples") struct CounterexampleTests {
+    /// Scenarios that fail quickly.
+    static let failing = [
+        "radeon-gup-unguarded", "remove-vs-last-end", "insert-then-remove-in-flight", "seq-wrap",
+    ]
+
+    private func program(_ name: String, faults: [String] = []) throws -> Program {
+        let modules: ModuleLoader = { Asset.named("\($0).model")?.text }
+        for asset in embeddedAssets where asset.path.hasPrefix("scenarios/") {
+            let source = SourceFile(name: String(asset.path.dropLast(".model".count)), text: asset.text ?? "")
+            guard outline(of: source).contains(where: { $0.name == name }) else { continue }
+            return try Language.compile(source, options: CompileOptions(scenario: name, faults: faults), modules: modules)
+        }
+        throw Nothing()
+    }
+
+    private struct Nothing: Error {}
+
+    /// A scenario of the test's own.
+    private func program(_ declarations: String, _ scenario: String) throws -> Program {
+        try Language.compile(SourceFile(name: "bench", text: "\(declarations)\nscenario bench {\n\(scenario)\n}\n")) { _ in nil }
+    }
+
+    private func found(_ program: Program) throws -> Counterexample {
+        let result = Explorer(program).explore()
+        guard case .fails(let finding) = result.verdict else { throw Nothing() }
+        return try Counterexample(program, schedule: result.schedule, finding: finding)
+    }
+
+    @Test("tables and stories as text", arguments: ["radeon-gup-unguarded", "remove-vs-last-end"])
+    func golden(name: String) throws {
+        let example = try found(program(name)).minimised()
+        try expectGolden("\(example.table())\n\(example.story)", "\(name).txt")
+    }
+
+    @Test("the minimised schedule replays to the same property in no more steps or switches", arguments: failing)
+    func minimised(name: String) throws {
+        let example = try found(program(name))
+        let least = example.minimised()
+        #expect(least.finding.property == example.finding.property)
+        #expect(least.switches <= example.switches)
+        #expect(least.steps.count <= example.steps.count)
+        let again = try Counterexample(example.program, schedule: least.schedule, finding: least.finding)
+        #expect(again.finding == least.finding)
+        // Without the exact search it is worse at most.
+        let greedy = example.minimised(stateLimit: 10)
+        #expect(greedy.switches >= least.switches)
+        #expect(greedy.switches <= example.switches)
+        #expect(greedy.finding.property == example.finding.property)
+    }
+
+    @Test("plain ASCII in 80 columns, without tabs or blanks at the end", arguments: failing)
+    func plain(name: String) throws {
+        let example = try found(program(name)).minimised()
+        for width in [60, 72, 80, 120] {
+            for line in example.table(width: width).split(separator: "\n") {
+                #expect(line.count <= width, "\(line)")
+                #expect(line.utf8.allSatisfy { $0 >= 32 && $0 < 127 }, "\(line)")
+                #expect(line.last != " ", "\(line)")
+            }
+        }
+        #expect(example.story.utf8.allSatisfy { $0 == 10 || $0 >= 32 && $0 < 127 })
+    }
+
+    @Test("told the same twice") func deterministic() throws {
+        let (one, other) = try (found(program("seq-wrap")).minimised(), found(program("seq-wrap")).minimised())
+        #expect(one.schedule == other.schedule)
+        #expect(one.table() == other.table())
+        #expect(one.story == other.story)
+    }
+
+    @Test("a schedule that leads elsewhere is told apart") func mistakes() throws {
+        let example = try found(program("remove-vs-last-end"))
+        let (program, schedule) = (example.program, example.schedule)
+        var finding = example.finding
+        finding.property = "no-stale-spte"
+        #expect(throws: Counterexample.ReplayError.other(example.finding)) {
+            try Counterexample(program, schedule: schedule, finding: finding)
+        }
+        #expect(throws: Counterexample.ReplayError.failsNot) {
+            try Counterexample(program, schedule: schedule.dropLast(), finding: finding)
+        }
+        #expect(throws: Counterexample.ReplayError.failsEarly(step: schedule.count, example.finding)) {
+            try Counterexample(program, schedule: schedule + schedule, finding: finding)
+        }
+        #expect(throws: Counterexample.ReplayError.cannotStep(step: 1)) {
+            try Counterexample(program, schedule: [ScheduledStep(thread: 99)], finding: finding)
+        }
+    }
+
+    static let two = """
+        record Two "two" pool 1 {
+            a: mutex
+            b: mutex
+            done: bool
+            here: u8
+            wq: wait_queue
+        }
+        one(t: Two) {
+            lock t.a
+            lock t.b
+            unlock t.b
+            unlock t.a
+        }
+        other(t: Two) {
+            lock t.b
+            lock t.a
+            unlock t.a
+            unlock t.b
+        }
+        """
+
+    @Test("a deadlock: who waits for what, and the circle") func deadlock() throws {
+        let example = try found(program(Self.two, """
+                let t = new Two
+                thread first { one(t) }
+                thread bystander { let x = t.done }
+                thread second { other(t) }
+                teardown { free t }
+            """)).minimised()
+        let expected = """
+                             first                                   second
+            one()
+              lock t.a
+                                                     other()
+                                                       lock t.b
+              lock t.b
+              /* BUG: waits for two#1.b, held by
+                 second */
+                                                       lock t.a
+                                                       /* BUG: waits for two#1.a, held by
+                                                          first */
+            """
+        #expect(example.table().hasPrefix(expected), "\(example.table())")
+        #expect(example.table().contains("(not shown: bystander)"))
+        let story = example.story.replacing("\n", with: " ")
+        #expect(story.contains("They wait in a circle: first -> second -> first."), "\(story)")
+        #expect(story.contains("first takes two#1.a in step"), "\(story)")
+    }
+
+    @Test("a lost wake-up: who changed what the sleeper waits for") func lostWakeUp() throws {
+        let example = try found(program(Self.two, """
+                let t = new Two
+                thread sleeper { wait_event(t.wq, t.done) }
+                thread setter { t.done = true }
+                teardown { free t }
+            """)).minimised()
+        #expect(example.finding.property == "no-lost-wakeup")
+        let story = example.story.replacing("\n", with: " ")
+        #expect(story.contains("setter changes two#1.done, which it waits on, in step"), "\(story)")
+        #expect(story.contains("Nobody wakes sleeper any more."), "\(story)")
+    }
+
+    @Test("more than three threads: one line after the other, by name") func sequence() throws {
+        let example = try found(program(Self.two, """
+                let t = new Two
+                thread w[i in 0..4] { t.here += 1 }
+                thread judge {
+                    await t.here == 5
+                    check assertion: false "all five have been here"
+                }
+                teardown { free t }
+            """)).minimised()
+        let lines = example.table().split(separator: "\n")
+        #expect(lines.first?.hasPrefix("w0") == true, "\(example.table())")
+        #expect(example.table().contains("judge"))
+        #expect(lines.allSatisfy { $0.count <= 80 })
+        #expect(example.story.contains("all five have been here"), "\(example.story)")
+    }
+
+    @Test("words are wrapped, and cut when they are longer than a line") func wrapping() {
+        #expect(Counterexample.wrapped("a bb ccc", 4, hanging: 1) == ["a bb", " ccc"])
+        #expect(Counterexample.wrapped("abcdefgh", 4, hanging: 1) == ["abcd", " efg", " h"])
+        #expect(Counterexample.ascii("2 \u{2192} 3 \u{1B}[m") == "2 -> 3 ?[m")
+    }
+}
