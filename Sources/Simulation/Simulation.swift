@@ -203,6 +203,8 @@ public struct Simulation: Player {
         checkpoints.truncate(after: step)
         interventions.removeSteps(from: step)
         interventions.removeAll(from: step + 1)
+        // What they name is no more.
+        marks.removeAll { $0.step > step }
         track = nil
         astray = nil
     }

@@ -1,3 +1,4 @@
+import Foundation
 import Machine
 import Simulation
 import Testing
@@ -57,6 +58,27 @@ import Testing
         #expect(isThere && simulation.marks.isEmpty)
         #expect(simulation.step == 60)
         #expect(simulation.machine.state == other.machine.state)
+    }
+
+    @Test("marks are written down with the run, and go with the steps that they name")
+    func marks() throws {
+        let program = try program("radeon-gup-unguarded")
+        var other = Simulation(program, seed: 3, policy: .bursts)
+        while other.stepForward() {}
+        var simulation = Simulation(program, seed: 8)
+        let marks = [Recording.Mark(name: "here", step: 4), Recording.Mark(name: "there", step: 9)]
+        simulation.follow(Self.schedule(of: other, from: 0), marks: marks)
+        let path = FileManager.default.temporaryDirectory.appending(path: "follow-\(UInt64.random(in: 0 ... .max)).mmurec").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        var writer = try RunWriter(path: path, setup: RunSetup(program))
+        try writer.finish(simulation)
+        let opened = try Recording.read(path)
+        #expect(opened.warning == nil)
+        #expect(opened.recording.marks == marks && opened.recording.end == simulation.step)
+        // Another way from between the two on.
+        simulation.perform(.jump(to: 6))
+        simulation.perform(.nextPolicy)
+        #expect(simulation.marks == [marks[0]])
     }
 
     @Test("a schedule that gives a step to a thread that can't take it ends before that")

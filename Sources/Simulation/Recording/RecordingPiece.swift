@@ -109,13 +109,14 @@ struct RunRecorder: Sendable {
         return .span(from: told, to: step, part, check: fingerprinter.value(of: machine))
     }
 
-    /// The last pieces: what was decided behind the last step, and the end.
+    /// The last pieces: what was decided behind the last step, the marks, and the end.
     mutating func end(of simulation: Simulation) -> [RecordingPiece] {
         var pieces = news(of: simulation)
         let rest = simulation.interventions.part(told..<(told + 1))
         // A thread for a step that was never taken is no part of the run.
         let changes = rest.withoutSteps
         if !changes.isEmpty { pieces.append(.span(from: told, to: told, changes, check: nil)) }
+        pieces += simulation.marks.filter { $0.step <= simulation.frontier }.map { .mark($0) }
         pieces.append(.end(hasEnded: simulation.hasEnded && simulation.step == simulation.frontier))
         return pieces
     }
