@@ -82,8 +82,9 @@ struct CommandLineTests {
         #expect(text.status == 0)
         #expect(text.output.contains("kernel/interval_notifier: not reached\n"))
         // Nobody removes a notifier while an invalidation is in flight.
-        #expect(text.output.firstMatch(of: /kernel\/interval_notifier:\d+  list_add_head\(subs.deferred_list, sub\)\n/) != nil)
-        #expect(text.output.firstMatch(of: /kernel\/interval_notifier:\d+  never true  if seq != 0 && /) != nil)
+        let missedLine = /kernel\/interval_notifier:[0-9]+  list_add_head/
+        #expect(text.output.firstMatch(of: missedLine) != nil)
+        #expect(text.output.contains("  never true  if seq != 0 && "))
         let json = try CommandRun(["check"] + scenarios + ["--coverage", "--json"])
         let last = try #require(json.lines.last)
         let object = try #require(try JSONSerialization.jsonObject(with: Data(last.utf8)) as? [String: [[String: Any]]])
