@@ -58,7 +58,7 @@ public struct Counterexample: Sendable {
     public init(
         _ program: Program, from start: Machine? = nil, schedule: [ScheduledStep], finding: MachineFinding
     ) throws(ReplayError) {
-        try self.init(program, from: start, schedule: schedule)
+        try self.init(program, from: start, schedule: schedule, expected: finding)
         guard self.finding.property == finding.property, self.finding.thread == finding.thread,
             self.finding.statement == finding.statement
         else { throw .other(self.finding) }
@@ -66,6 +66,12 @@ public struct Counterexample: Sendable {
 
     /// Runs a schedule to whatever it ends in.
     public init(_ program: Program, from start: Machine? = nil, schedule: [ScheduledStep]) throws(ReplayError) {
+        try self.init(program, from: start, schedule: schedule, expected: nil)
+    }
+
+    private init(
+        _ program: Program, from start: Machine?, schedule: [ScheduledStep], expected: MachineFinding?
+    ) throws(ReplayError) {
         var machine = start ?? Machine(program)
         var machines = [machine]
         var steps: [Step] = []
@@ -86,6 +92,8 @@ public struct Counterexample: Sendable {
             machines.append(machine)
         }
         if found == nil, Self.isStuck(machine) { found = machine.restFinding() }
+        // To go round for ever is no finding of a step: the end has to be where it was before.
+        if found == nil, let expected, expected.property == Self.livelock, Self.roundStart(machines) != nil { found = expected }
         guard let found else { throw .failsNot }
         self.program = program
         self.schedule = schedule
@@ -93,6 +101,17 @@ public struct Counterexample: Sendable {
         self.steps = steps
         self.machines = machines
     }
+
+    static let livelock = "no-livelock"
+
+    /// The step after which everything was as it is at the end.
+    private static func roundStart(_ machines: [Machine]) -> Int? {
+        guard let end = machines.last?.canonicalKey else { return nil }
+        return machines.indices.dropLast().last { machines[$0].canonicalKey == end }
+    }
+
+    /// The steps that are gone round for ever: from this one (counted from 1) to the last; nil when it ends otherwise.
+    public var firstStepOfRound: Int? { finding.property == Self.livelock ? Self.roundStart(machines).map { $0 + 1 } : nil }
 
     /// Whether no thread can step.
     static func isStuck(_ machine: Machine) -> Bool {

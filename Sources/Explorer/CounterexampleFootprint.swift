@@ -22,6 +22,10 @@ struct Footprint {
     private let block: Int
     /// Slots of the thread that the statement has set; nil where the value isn't known.
     private var known: [Int32: Int64?] = [:]
+    /// Where it goes on behind the property that it is in.
+    private var returns: [Int] = []
+    /// Shared slots that it has set.
+    private var stored: [Int: Int64?] = [:]
 
     /// - Parameter machine: before the step.
     init(of thread: Int, in machine: Machine) {
@@ -32,7 +36,7 @@ struct Footprint {
         guard pc >= 0 else { return }
         pc += 1
         // No more than the statement is long, so that a loop inside of it ends.
-        for _ in 0..<512 where pc < program.instructions.count {
+        for _ in 0..<Self.limit where pc < program.instructions.count {
             let instruction = program.instructions[pc]
             guard let next = follow(instruction, at: pc) else { break }
             if instruction.op == .check { (pending, pendingRecords) = ([], []) }
@@ -44,6 +48,17 @@ struct Footprint {
         keep()
     }
 
+    private static let limit = 4_096
+
+    /// Properties ask all records of a kind, one after the other.
+    private mutating func nextLive(_ instruction: Instruction) {
+        guard let last = value(instruction.a) else { return }
+        let live = machine.liveRecords(Int(instruction.c))
+        let after = Reference(bits: last).address
+        let next = last == 0 ? live.first : live.firstIndex(of: after).flatMap { $0 + 1 < live.count ? live[$0 + 1] : nil }
+        known.updateValue(next.map { (machine.slot($0) >> 32) << 32 | Int64($0) } ?? 0, forKey: instruction.a)
+    }
+
     private mutating func keep() {
         reads.formUnion(pending)
         records.formUnion(pendingRecords)
@@ -51,7 +66,7 @@ struct Footprint {
     }
 
     private mutating func look(_ slot: Int) {
-        pending.insert(slot)
+        if returns.isEmpty { pending.insert(slot) }
         looked.insert(slot)
     }
 
@@ -76,7 +91,7 @@ struct Footprint {
         guard let bits = value(record) else { return nil }
         let address = Reference(bits: bits).address
         guard address > 0, address < machine.program.threadBase else { return nil }
-        pendingRecords.insert(address)
+        if returns.isEmpty { pendingRecords.insert(address) }
         return address + Int(offset)
     }
 
@@ -87,18 +102,24 @@ struct Footprint {
 
     private mutating func load(_ slot: Int?, into target: Int32) {
         if let slot { look(slot) }
-        known.updateValue(slot.map { machine.slot($0) }, forKey: target)
+        known.updateValue(slot.flatMap { stored[$0] ?? machine.slot($0) }, forKey: target)
+    }
+
+    private mutating func store(_ slot: Int?, _ operand: Int32) {
+        if let slot { stored.updateValue(value(operand), forKey: slot) }
     }
 
     /// The next instruction; nil when the step is over.
     private mutating func follow(_ instruction: Instruction, at pc: Int) -> Int? {
         let target = Int(instruction.c)
         switch instruction.op {
-        case .statement, .call, .dispatch, .giveBack, .finish: return nil
-        // Only properties ask all records of a kind.
-        case .nextLive:
-            (pending, pendingRecords) = ([], [])
-            return nil
+        case .statement, .dispatch, .finish: return nil
+        // A function that has no statement asks a property, in the same step; others begin with one.
+        case .call:
+            returns.append(pc + 1)
+            return target
+        case .giveBack: return returns.popLast()
+        case .nextLive: nextLive(instruction)
         case .jump, .jumpIfQuiet: return target
         case .jumpIfFalse: return value(instruction.b) == 0 ? target : pc + 1
         case .jumpIfTrue: return value(instruction.b).map { $0 != 0 } ?? false ? target : pc + 1
@@ -108,7 +129,8 @@ struct Footprint {
         case .loadGlobal: load(Int(instruction.b), into: instruction.a)
         case .loadField: load(place(instruction.b, instruction.c), into: instruction.a)
         case .loadElement: load(element(instruction, of: instruction.b), into: instruction.a)
-        case .storeField, .storeElement: _ = place(instruction.a, instruction.c)
+        case .storeField: store(place(instruction.a, instruction.c), instruction.b)
+        case .storeElement: store(element(instruction, of: instruction.a), instruction.b)
         default: touch(instruction)
         }
         return pc + 1

@@ -8,7 +8,8 @@ extension Counterexample {
     /// this one's length. When that takes more than `stateLimit` states, the best that moving and leaving out
     /// stretches of this one leads to.
     public func minimised(stateLimit: Int = 2_000_000) -> Counterexample {
-        guard steps.count > 1, switches > 0 else { return self }
+        // The shortest way round is what a search for cycles has found.
+        guard steps.count > 1, switches > 0, finding.property != Self.livelock else { return self }
         let improved = rearranged()
         guard improved.switches > 0 else { return improved }
         var search = SwitchSearch(self, maximum: improved.switches, stateLimit: stateLimit)

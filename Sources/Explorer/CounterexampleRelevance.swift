@@ -32,7 +32,9 @@ struct Relevance {
             // What is stored where it was already changes nothing for anybody; nor does making a record: nobody knows it yet.
             let changed = step.changes.filter { !places.isHeader($0.slot) || $0.new & 1 == 0 }.map(\.slot)
             let writes = footprint.linkWrites.union(changed)
-            for slot in writes.union(footprint.reads).union(footprint.records) where places.isTold(slot) {
+            // What a check asks matters when it is the check that fails.
+            let reads = index == example.steps.count - 1 ? footprint.looked : footprint.reads
+            for slot in writes.union(reads).union(footprint.records) where places.isTold(slot) {
                 let header = places.root(of: slot).map { example.machines[index + 1].slot($0) >> 32 }
                 accesses[Place(slot: slot, generation: header ?? 0), default: []].append(
                     Access(step: index, thread: step.thread, isWrite: writes.contains(slot)))

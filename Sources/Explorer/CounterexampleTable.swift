@@ -196,7 +196,7 @@ extension Counterexample {
         let told = steps[index].changes.filter { change in
             guard places.isTold(change.slot), !places.isHeader(change.slot) else { return false }
             switch places.type(at: change.slot) {
-            case .integer, .boolean, .enumeration: return true
+            case .integer: return true
             default: return false
             }
         }

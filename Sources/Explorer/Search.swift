@@ -69,12 +69,13 @@ struct Search {
             let livelock = Livelock(program: program, transitions: transitions).find(count: store.count)
         else { return result(.holds) }
         let round = cycle(from: livelock.state, within: Set(livelock.component))
-        let names = livelock.threads.map { program.threads[$0].name }.joined(separator: ", ")
+        let others = livelock.threads.dropFirst().map { program.threads[$0].name }.joined(separator: ", ")
         let thread = livelock.threads.first ?? 0
         let steps = round.reduce(0) { $0 + $1.length }
         let finding = MachineFinding(
             property: livelock.property,
-            sentence: "\(names) can go on for ever and complete nothing: after \(steps) steps everything is as it was",
+            sentence: "can go on for ever\(others.isEmpty ? "" : " with \(others)"): after \(steps) steps everything is as it was, "
+                + "and nothing has been completed",
             thread: thread, statement: stepper.statement(of: thread, in: load(livelock.state)))
         var schedule = schedule(to: livelock.state, nil)
         schedule += round.flatMap(\.steps)

@@ -2,15 +2,14 @@ import ArgumentParser
 import Explorer
 import Foundation
 import Language
-import Machine
-import Synchronization
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Explore every schedule of scenarios: does anything fail under any of them?",
         discussion: """
             Prints a table of verdicts, then how it fails: what each thread does, in columns, and a story. Among several
-            scenarios only what isn't as expected is told; --verbose tells all. Exit status: 0 all as expected, 1 some not, 3 a bound was reached first.
+            scenarios only what isn't as expected is told; --verbose tells all. What is told is also saved, for replay.
+            Exit status: 0 all as expected, 1 some not, 3 a bound was reached first.
             """)
 
     @Argument(help: ArgumentHelp("Scenarios, or files of your own.", valueName: "scenario"))
@@ -69,6 +68,7 @@ struct Check: ParsableCommand {
             return
         }
         Output.write("\n\(result.task.name):\n\n\(example.table())\n\(example.story)\n")
+        Output.write(CounterexampleFile(example, of: result.task).saved())
     }
 
     private func tellCoverage(of results: [CheckResult]) {
@@ -90,7 +90,7 @@ struct Check: ParsableCommand {
             guard !program.scenario.isWorkload else {
                 throw Failure("\(name) is a workload: it has no end to explore to; run it, or check a scenario")
             }
-            return CheckTask(name: name, program: program)
+            return CheckTask(name: name, program: program, settings: settings, faults: model.fault)
         }
     }
 
@@ -109,179 +109,5 @@ struct Check: ParsableCommand {
             case let (bytes, isTooMuch) = number.multipliedReportingOverflow(by: unit ?? 1), !isTooMuch
         else { throw Failure("--memory takes a size as in 512M or 4G, not '\(memory)'") }
         return bytes
-    }
-}
-
-/// One scenario to explore.
-struct CheckTask: Sendable {
-    var name: String
-    var program: Program
-}
-
-/// One scenario explored.
-struct CheckResult: Sendable {
-    var task: CheckTask
-    var result: ExplorationResult
-    var seconds: Double
-    /// How it fails, in as few context switches as it can.
-    var counterexample: Counterexample?
-
-    var isUndecided: Bool { task.program.scenario.expectation == nil || task.program.scenario.expectation == .undecided }
-
-    var isBound: Bool { if case .bound = result.verdict { true } else { false } }
-
-    var isAsExpected: Bool {
-        switch (task.program.scenario.expectation, result.verdict) {
-        case (nil, _), (.undecided, _), (.holds, .holds): true
-        case (.fails(let property), .fails(let finding)): finding.property == property
-        default: false
-        }
-    }
-}
-
-/// Explores scenarios, several at once.
-struct CheckRunner {
-    var jobs: Int
-    var memoryLimit: Int
-    var isFine: Bool
-    var notesCoverage = false
-    /// Whether anybody wants to know how it fails.
-    var tells: Bool
-
-    func run(_ tasks: [CheckTask], _ status: Progress) -> [CheckResult] {
-        let next = Atomic(0)
-        let results = Mutex([CheckResult?](repeating: nil, count: tasks.count))
-        DispatchQueue.concurrentPerform(iterations: jobs) { _ in
-            while true {
-                let index = next.add(1, ordering: .relaxed).oldValue
-                guard index < tasks.count else { return }
-                let result = check(tasks[index], status)
-                results.withLock { $0[index] = result }
-            }
-        }
-        return results.withLock { $0.compactMap { $0 } }
-    }
-
-    private func check(_ task: CheckTask, _ status: Progress) -> CheckResult {
-        let clock = ContinuousClock()
-        let start = clock.now
-        var explorer = Explorer(task.program, memoryLimit: memoryLimit, isFine: isFine)
-        explorer.notesCoverage = notesCoverage
-        let result = explorer.explore { figures in
-            status.tell(task.name, figures)
-            return true
-        }
-        let elapsed = clock.now - start
-        let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
-        let example = counterexample(task, result)
-        status.finish(task.name)
-        return CheckResult(task: task, result: result, seconds: seconds, counterexample: example)
-    }
-}
-
-extension CheckRunner {
-    /// The schedule that was found, run again and told with as few switches as possible.
-    private func counterexample(_ task: CheckTask, _ result: ExplorationResult) -> Counterexample? {
-        guard tells, case .fails(let finding) = result.verdict else { return nil }
-        do {
-            return try Counterexample(task.program, schedule: result.schedule, finding: finding).minimised()
-        } catch {
-            FileHandle.standardError.write(Data("mmuscope: \(task.name): the schedule that was found doesn't replay: \(error)\n".utf8))
-            return nil
-        }
-    }
-}
-
-/// How far explorations have come, on standard error: one line that is written over on a terminal.
-final class Progress: Sendable {
-    private let isTerminal = isatty(STDERR_FILENO) != 0
-    private let total: Int
-    private let state = Mutex((done: 0, told: ContinuousClock.now))
-
-    init(total: Int) { self.total = total }
-
-    func tell(_ name: String, _ figures: ExplorationFigures) {
-        let line: String? = state.withLock { state in
-            let now = ContinuousClock.now
-            guard now - state.told > (isTerminal ? .milliseconds(200) : .seconds(10)) else { return nil }
-            state.told = now
-            let count = total > 1 ? "\(state.done) of \(total) done, " : ""
-            return "\(count)\(name): \(figures.states) states, depth \(figures.depth), \(figures.bytes >> 20) MiB"
-        }
-        if let line { write(isTerminal ? "\r\u{1B}[K\(line)" : "mmuscope: \(line)\n") }
-    }
-
-    func finish(_ name: String) { state.withLock { $0.done += 1 } }
-
-    func clear() { if isTerminal { write("\r\u{1B}[K") } }
-
-    private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
-}
-
-/// Results as a table, or as JSON.
-struct CheckReport {
-    var json: Bool
-    var names: [String]
-    private var rows: [[String]] = []
-
-    init(json: Bool, names: [String]) {
-        self.json = json
-        self.names = names
-    }
-
-    mutating func add(_ result: CheckResult) {
-        if ProcessInfo.processInfo.environment["MMUSCOPE_DEBUG"] != nil { FileHandle.standardError.write(Data("\(result.task.name) restarts \(result.result.figures.restarts) cycle \(result.result.figures.hasCycle) length \(result.result.schedule.count) \n".utf8)) }
-        if json { Output.write(object(result)) } else { rows.append(row(result)) }
-    }
-
-    mutating func finish() {
-        guard !json else { return }
-        let head = ["scenario", "verdict", "expected", "property", "states", "B/state", "steps", "seconds"]
-        let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
-        for row in [head] + rows {
-            let cells = row.indices.map { column -> String in
-                let blanks = String(repeating: " ", count: widths[column] - row[column].count)
-                return column < 4 ? row[column] + blanks : blanks + row[column]
-            }
-            var line = cells.joined(separator: "  ")
-            while line.last == " " { line.removeLast() }
-            Output.write(line + "\n")
-        }
-    }
-
-    private func row(_ result: CheckResult) -> [String] {
-        let figures = result.result.figures
-        return [
-            result.task.name, verdict(result) + (result.isAsExpected || result.isBound ? "" : " ✗"), expected(result),
-            property(result) ?? "", "\(figures.states)", String(format: "%.1f", figures.bytesPerState),
-            "\(figures.transitions)", String(format: "%.2f", result.seconds),
-        ]
-    }
-
-    private func verdict(_ result: CheckResult) -> String {
-        switch result.result.verdict {
-        case .holds: "holds"
-        case .fails: "fails"
-        case .bound: "bound"
-        }
-    }
-
-    private func expected(_ result: CheckResult) -> String {
-        result.task.program.scenario.expectation?.text ?? "undecided"
-    }
-
-    private func property(_ result: CheckResult) -> String? {
-        if case .fails(let finding) = result.result.verdict { finding.property } else { nil }
-    }
-
-    private func object(_ result: CheckResult) -> String {
-        let figures = result.result.figures
-        let property = property(result).map { "\"\($0)\"" } ?? "null"
-        let length = result.counterexample.map { "\($0.steps.count)" } ?? "null"
-        let switches = result.counterexample.map { "\($0.switches)" } ?? "null"
-        return "{\"scenario\":\"\(result.task.name)\",\"verdict\":\"\(verdict(result))\",\"expected\":\"\(expected(result))\","
-            + "\"property\":\(property),\"states\":\(figures.states),\"bytes\":\(String(format: "%.1f", figures.bytesPerState)),"
-            + "\"steps\":\(figures.transitions),\"seconds\":\(String(format: "%.3f", result.seconds)),"
-            + "\"length\":\(length),\"switches\":\(switches)}\n"
     }
 }

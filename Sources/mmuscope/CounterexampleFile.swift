@@ -1,0 +1,57 @@
+import Explorer
+import Foundation
+import Simulation
+
+/// A counterexample as a recording: to be opened, stepped through and passed on.
+struct CounterexampleFile {
+    private let name: String
+    private let recording: Recording
+
+    init(_ example: Counterexample, of task: CheckTask) {
+        name = task.name
+        recording = Recording(
+            task.program, settings: task.settings, faults: task.faults, schedule: example.schedule,
+            marks: Self.marks(example))
+    }
+
+    /// Where another thread goes on, where a round begins, and what it comes to.
+    private static func marks(_ example: Counterexample) -> [Recording.Mark] {
+        let threads = example.schedule.map { example.program.threads[$0.thread].name }
+        var marks = threads.indices.dropFirst().filter { threads[$0] != threads[$0 - 1] }
+            .map { Recording.Mark(name: "\(threads[$0]) goes on", step: $0) }
+        if let first = example.firstStepOfRound { marks.append(Recording.Mark(name: "the round begins", step: first - 1)) }
+        marks.append(Recording.Mark(name: example.finding.property, step: example.schedule.count))
+        return marks.sorted { $0.step < $1.step }
+    }
+
+    /// Writes the file where the last session is kept too.
+    /// - Returns: lines that say how to see it again.
+    func saved() -> String {
+        var lines = "\n"
+        if let path = Self.path(name) {
+            do {
+                try FileManager.default.createDirectory(
+                    at: URL(filePath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
+                try recording.write(to: path)
+                lines += "  mmuscope replay \(Self.quoted(path))\n"
+            } catch {
+                lines += "  (\(path) could not be written: \(error))\n"
+            }
+        }
+        if let line = recording.oneLine { lines += "  mmuscope replay \(Self.quoted(line))\n" }
+        return lines
+    }
+
+    private static func path(_ name: String) -> String? {
+        let file = name.split(separator: "/").last.map(String.init) ?? name
+        return RecoveryFile.path.map {
+            URL(filePath: $0).deletingLastPathComponent().appending(path: "counterexamples/\(file).mmurec").path
+        }
+    }
+
+    /// As a shell takes it.
+    private static func quoted(_ text: String) -> String {
+        let plain = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-+".contains($0)) }
+        return plain ? text : "'\(text.replacing("'", with: "'\\''"))'"
+    }
+}
