@@ -177,9 +177,13 @@ public struct Simulation: Player {
         for _ in schedule {
             guard stepForward() else { return false }
         }
-        // That nobody can go on is found by trying.
-        if cursor.end == nil, !(0..<machine.threadCount).contains(where: canStep) { stepForward() }
+        noticeRest()
         return true
+    }
+
+    /// That nobody can go on is found by trying.
+    private mutating func noticeRest() {
+        if cursor.end == nil, !(0..<machine.threadCount).contains(where: canStep) { stepForward() }
     }
 
     private func canStep(_ thread: Int) -> Bool {
@@ -248,7 +252,9 @@ public struct Simulation: Player {
             jump(to: min(target, max(frontier, cursor.step) + Self.jumpLimit))
             if cursor.step < target { explainEnd() }
         case .jumpToStart: jump(to: 0)
-        case .jumpToEnd: jump(to: frontier)
+        case .jumpToEnd:
+            jump(to: frontier)
+            noticeRest()
         case .nextEvent: moveToEvent()
         case .previousEvent: moveToPreviousEvent()
         case .nextPolicy: nextPolicy()
@@ -326,6 +332,7 @@ public struct Simulation: Player {
             return
         }
         jump(to: step)
+        noticeRest()
         let here = marks.filter { $0.step == step }.map(\.name).joined(separator: "; ")
         message = "mark \(marks.count { $0.step <= step }) of \(marks.count): \(here)"
     }

@@ -9,8 +9,8 @@ struct BackgroundCheck: Sendable {
     /// What came of it.
     struct End: Sendable {
         var result: ExplorationResult
-        /// The way to the finding, from the step that the check began at.
-        var schedule: [ScheduledStep]
+        /// The way to the finding, from the step that the check began at, as it can best be followed.
+        var counterexample: Counterexample?
         var seconds: Double
     }
 
@@ -29,9 +29,9 @@ struct BackgroundCheck: Sendable {
     init(_ simulation: Simulation) {
         step = simulation.step
         state = simulation.machine.state
-        let (shared, machine, isStart) = (shared, simulation.machine, simulation.step == 0)
+        let (shared, machine) = (shared, simulation.machine)
         let thread = Thread {
-            let end = Self.explore(machine, isStart: isStart) { figures in
+            let end = Self.explore(machine) { figures in
                 shared.withLock { progress in
                     progress.figures = figures
                     return !progress.isCancelled
@@ -48,23 +48,18 @@ struct BackgroundCheck: Sendable {
     /// States that are looked at for a way with fewer switches: it must not take longer than the check itself.
     private static let minimiserLimit = 200_000
 
-    private static func explore(
-        _ machine: Machine, isStart: Bool, _ progress: @escaping (ExplorationFigures) -> Bool
-    ) -> End {
+    private static func explore(_ machine: Machine, _ progress: @escaping (ExplorationFigures) -> Bool) -> End {
         let clock = ContinuousClock()
         let start = clock.now
-        let explorer = Explorer(machine.program, memoryLimit: memoryLimit)
-        let result = explorer.explore(from: isStart ? nil : machine, progress: progress)
+        let result = Explorer(machine.program, memoryLimit: memoryLimit).explore(from: machine, progress: progress)
         let elapsed = clock.now - start
-        var schedule = result.schedule
-        // From the start, the schedule can be put so that it is easier to follow.
-        if isStart, case .fails(let finding) = result.verdict,
-            let told = try? Counterexample(machine.program, schedule: schedule, finding: finding)
-        {
-            schedule = told.minimised(stateLimit: minimiserLimit).schedule
+        var counterexample: Counterexample?
+        if case .fails(let finding) = result.verdict {
+            let found = try? Counterexample(machine.program, from: machine, schedule: result.schedule, finding: finding)
+            counterexample = found?.minimised(stateLimit: minimiserLimit)
         }
         let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
-        return End(result: result, schedule: schedule, seconds: seconds)
+        return End(result: result, counterexample: counterexample, seconds: seconds)
     }
 
     /// How far it is, in words.
@@ -95,39 +90,22 @@ struct BackgroundCheck: Sendable {
         case .bound(.memory): return "bound: the memory was full after \(effort), nothing fails so far"
         case .bound(.workload): return "a workload has no end to explore to"
         case .fails(let finding):
-            guard !end.schedule.isEmpty || finding.property == simulation.finding?.property else {
-                return "fails \(finding.property) at this very step: \(finding.sentence)"
+            guard let example = end.counterexample else {
+                return "fails \(finding.property), but the schedule doesn't replay: that is a mistake of mmuscope's"
             }
-            return go(to: finding, end.schedule, effort, in: &simulation)
+            return go(to: example, effort, in: &simulation)
         }
     }
 
-    private func go(
-        to finding: MachineFinding, _ schedule: [ScheduledStep], _ effort: String, in simulation: inout Simulation
-    ) -> String {
-        let words = "\(schedule.count) steps\(step == 0 ? "" : " behind step \(step)")"
+    private func go(to example: Counterexample, _ effort: String, in simulation: inout Simulation) -> String {
+        let property = example.finding.property
+        let words = "\(example.schedule.count) steps\(step == 0 ? "" : " behind step \(step)")"
         // The user may have gone elsewhere meanwhile; there the schedule means nothing.
         simulation.perform(.jump(to: step))
         guard simulation.step == step, simulation.machine.state == state else {
-            return "fails \(finding.property), \(words), but this run goes another way now: C checks again"
+            return "fails \(property), \(words), but this run goes another way now: C checks again"
         }
-        let isThere = simulation.follow(schedule, marks: marks(schedule, finding, simulation))
-        guard isThere else { return "fails \(finding.property), but the schedule doesn't replay: this is a mistake of mmuscope" }
-        return "fails \(finding.property), \(words) (\(effort)): b steps back, [ and ] go through its switches"
-    }
-
-    /// A mark wherever another thread goes on, and one at the end.
-    private func marks(
-        _ schedule: [ScheduledStep], _ finding: MachineFinding, _ simulation: Simulation
-    ) -> [Recording.Mark] {
-        let threads = simulation.program.threads
-        var marks: [Recording.Mark] = []
-        for (offset, chosen) in schedule.enumerated() {
-            guard offset == 0 || schedule[offset - 1].thread != chosen.thread else { continue }
-            let name = "from here T\(chosen.thread) \(threads[chosen.thread].name)"
-            marks.append(Recording.Mark(name: name, step: step + offset))
-        }
-        marks.append(Recording.Mark(name: "\(finding.property): \(finding.sentence)", step: step + schedule.count))
-        return marks
+        simulation.follow(example.schedule, marks: example.marks(behind: step))
+        return "fails \(property), \(words) (\(effort)): b steps back, [ and ] go through its switches"
     }
 }

@@ -11,17 +11,7 @@ struct CounterexampleFile {
         name = task.name
         recording = Recording(
             task.program, settings: task.settings, faults: task.faults, schedule: example.schedule,
-            marks: Self.marks(example))
-    }
-
-    /// Where another thread goes on, where a round begins, and what it comes to.
-    private static func marks(_ example: Counterexample) -> [Recording.Mark] {
-        let threads = example.schedule.map { example.program.threads[$0.thread].name }
-        var marks = threads.indices.dropFirst().filter { threads[$0] != threads[$0 - 1] }
-            .map { Recording.Mark(name: "\(threads[$0]) goes on", step: $0) }
-        if let first = example.firstStepOfRound { marks.append(Recording.Mark(name: "the round begins", step: first - 1)) }
-        marks.append(Recording.Mark(name: example.finding.property, step: example.schedule.count))
-        return marks.sorted { $0.step < $1.step }
+            marks: example.marks())
     }
 
     /// Writes the file where the last session is kept too.
@@ -53,5 +43,18 @@ struct CounterexampleFile {
     private static func quoted(_ text: String) -> String {
         let plain = text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-+".contains($0)) }
         return plain ? text : "'\(text.replacing("'", with: "'\\''"))'"
+    }
+}
+
+extension Counterexample {
+    /// Where another thread goes on, where a round begins, and what it comes to.
+    /// - Parameter step: the step of a run that it begins behind.
+    func marks(behind step: Int = 0) -> [Recording.Mark] {
+        let threads = schedule.map { program.threads[$0.thread].name }
+        var marks = threads.indices.dropFirst().filter { threads[$0] != threads[$0 - 1] }
+            .map { Recording.Mark(name: "\(threads[$0]) goes on", step: step + $0) }
+        if let first = firstStepOfRound { marks.append(Recording.Mark(name: "the round begins", step: step + first - 1)) }
+        marks.append(Recording.Mark(name: finding.property, step: step + schedule.count))
+        return marks.sorted { $0.step < $1.step }
     }
 }

@@ -29,7 +29,7 @@ extension ScreenSessionTests {
         try terminal.press("b")
         try terminal.wait(for: "step \(end.step - 1)/\(end.step)")
         try terminal.press("[")
-        let mark = try terminal.wait(for: "» mark \\d+ of \\d+: from here T\\d+ \\w+")
+        let mark = try terminal.wait(for: "» mark \\d+ of \\d+: \\w+ goes on")
         let before = try steps(mark).step
         #expect(before < end.step)
         try terminal.press("G")

@@ -1,5 +1,7 @@
 import Foundation
+import Language
 import Machine
+import Playback
 import Simulation
 import Testing
 
@@ -79,6 +81,29 @@ import Testing
         simulation.perform(.jump(to: 6))
         simulation.perform(.nextPolicy)
         #expect(simulation.marks == [marks[0]])
+    }
+
+    @Test("where nobody can go on, that is seen on arrival")
+    func deadlock() throws {
+        let text = """
+            record R { a: mutex; b: mutex }
+            scenario dead {
+                let r = new R
+                thread one { lock r.a; lock r.b }
+                thread two { lock r.b; lock r.a }
+            }
+            """
+        let program = try compile(SourceFile(name: "dead", text: text), options: CompileOptions(), modules: modules)
+        var simulation = Simulation(program, seed: 1)
+        let steps = [ScheduledStep(thread: 0), ScheduledStep(thread: 1)]
+        simulation.follow(steps, marks: [Recording.Mark(name: "both wait", step: 2)])
+        #expect(simulation.finding?.property == "no-deadlock")
+        for command in [PlaybackCommand.nextMark, .jumpToEnd] {
+            simulation.perform(.back)
+            #expect(simulation.finding == nil)
+            simulation.perform(command)
+            #expect(simulation.step == 2 && simulation.finding?.property == "no-deadlock")
+        }
     }
 
     @Test("a schedule that gives a step to a thread that can't take it ends before that")
