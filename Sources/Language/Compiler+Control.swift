@@ -25,10 +25,15 @@ extension Compiler {
             }
         }
         body.nextSlot = max(base, body.nextSlot)
+        // What the condition changed is asked about on both ways.
+        let touched = body.touched
+        flushInvariants()
         emit(first)
-        if second.isEmpty { return patch(toElse, to: here) }
+        if second.isEmpty, touched.isEmpty { return patch(toElse, to: here) }
         let toEnd = emit(Instruction(.jump))
         patch(toElse, to: here)
+        body.touched = touched
+        flushInvariants()
         emit(second)
         patch([toEnd], to: here)
     }
@@ -46,15 +51,25 @@ extension Compiler {
             endHead(start)
         }
         let head = start..<here
+        let touched = body.touched
+        flushInvariants()
         emit(statements)
         emit(Instruction(.jump, c: Int32(start)))
+        let leaving = here
+        if !touched.isEmpty {
+            // The condition changed something on the way out, too.
+            patch(exits, to: leaving)
+            exits = []
+            body.touched = touched
+            flushInvariants()
+        }
         finishLoop(exits, next: start)
         if let condition {
             noteBranch(
                 at: condition.range,
                 [
                     BranchInfo.Way(name: "true", heads: head, target: head.upperBound),
-                    BranchInfo.Way(name: "false", heads: head, target: here),
+                    BranchInfo.Way(name: "false", heads: head, target: leaving),
                 ])
         }
     }

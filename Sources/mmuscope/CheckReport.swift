@@ -13,7 +13,6 @@ struct CheckReport {
     }
 
     mutating func add(_ result: CheckResult) {
-        if ProcessInfo.processInfo.environment["MMUSCOPE_DEBUG"] != nil { FileHandle.standardError.write(Data("\(result.task.name) restarts \(result.result.figures.restarts) cycle \(result.result.figures.hasCycle) length \(result.result.schedule.count) \n".utf8)) }
         if json { Output.write(object(result)) } else { rows.append(row(result)) }
     }
 

@@ -229,6 +229,29 @@ import Testing
         }
     }
 
+    @Test("what a condition changes is asked about on both ways out of it", arguments: [
+        "if put(b.refs) { b.note = 1 }", "if !put(b.refs) { b.note = 1 } else { b.note = 2 }",
+        "while put(b.refs) { b.note = 1 }", "if put(b.refs) { b.note = 1 } else { b.note = 2 }",
+    ])
+    func conditions(statement: String) throws {
+        var bench = try Bench(
+            """
+            record B { refs: refcount; note: u8 }
+            invariant balanced(b: B) = refcount_read(b.refs) != 1 || b.note == 0 "one reference is left"
+            """,
+            """
+            "A condition that changes something."
+            let b = new B
+            setup {
+                get b.refs
+                get b.refs
+                b.note = 3
+            }
+            thread t { \(statement) }
+            """)
+        #expect(try bench.finding("t").property == "balanced")
+    }
+
     @Test func aPropertyIsAskedAfterEachStepThatTouchesItsRecord() throws {
         var bench = try Bench("""
             record R { l: mutex; x: int }
