@@ -13,8 +13,10 @@ struct CommandRun {
     init(_ arguments: String...) throws { try self.init(arguments) }
 
     /// Runs `mmuscope` to its end.
-    init(_ arguments: [String]) throws {
-        let ended = try Spawn([TerminalSession.program] + arguments)
+    /// - Parameter state: the folder for what is kept from one run to the next; one that can't be written when nil, so that no
+    ///   test leaves anything behind.
+    init(_ arguments: [String], state: String? = nil) throws {
+        let ended = try Spawn(["env", "XDG_STATE_HOME=\(state ?? "/dev/null")", TerminalSession.program] + arguments)
         (status, output, errors) = (ended.status, ended.output, ended.errors)
     }
 
