@@ -1,6 +1,6 @@
 /// Pairs of 32-bit numbers, each kept once, under a number of its own: the order in which they came, from 0.
 ///
-/// Grows by doubling; numbers stay. Not shared between tasks.
+/// Numbers stay when it grows. Not shared between tasks.
 final class PairTable {
     private(set) var count = 0
     private var capacity: Int
@@ -9,13 +9,12 @@ final class PairTable {
     private var index: UnsafeMutablePointer<UInt32>
     private var mask: Int
 
-    /// - Parameter capacity: pairs that there is room for at first; a power of two.
-    init(capacity: Int = 1 << 12) {
-        self.capacity = capacity
+    init() {
+        capacity = 1 << 10
         pairs = .allocate(capacity: capacity)
-        index = .allocate(capacity: 2 * capacity)
-        index.initialize(repeating: 0, count: 2 * capacity)
-        mask = 2 * capacity - 1
+        mask = 1 << 11 - 1
+        index = .allocate(capacity: mask + 1)
+        index.initialize(repeating: 0, count: mask + 1)
     }
 
     deinit {
@@ -45,8 +44,10 @@ final class PairTable {
             place = (place + 1) & mask
         }
         precondition(count < Self.limit, "more states than there are numbers")
-        if count == capacity {
-            grow()
+        if count == capacity { makeRoom() }
+        // Four fifths full, chains are still short.
+        if 5 * (count + 1) > 4 * (mask + 1) {
+            makeIndex()
             return number(of: pair)
         }
         pairs[count] = pair
@@ -61,16 +62,20 @@ final class PairTable {
         return z ^ (z >> 29)
     }
 
-    private func grow() {
-        let larger = UnsafeMutablePointer<UInt64>.allocate(capacity: 2 * capacity)
+    /// A quarter more: of what a table takes, little is room.
+    private func makeRoom() {
+        capacity += capacity / 4
+        let larger = UnsafeMutablePointer<UInt64>.allocate(capacity: capacity)
         larger.update(from: pairs, count: count)
         pairs.deallocate()
         pairs = larger
-        capacity *= 2
+    }
+
+    private func makeIndex() {
         index.deallocate()
-        index = .allocate(capacity: 2 * capacity)
-        index.initialize(repeating: 0, count: 2 * capacity)
-        mask = 2 * capacity - 1
+        mask = 2 * mask + 1
+        index = .allocate(capacity: mask + 1)
+        index.initialize(repeating: 0, count: mask + 1)
         for number in 0..<count {
             var place = Int(truncatingIfNeeded: Self.mixed(pairs[number])) & mask
             while index[place] != 0 { place = (place + 1) & mask }

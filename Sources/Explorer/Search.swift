@@ -8,8 +8,7 @@ struct Search {
     private let form: NormalForm
     private let store: StateStore
     private var stepper: Stepper
-    /// How each state was first come to: from which, by which stretch of steps.
-    private var parents: [UInt32] = []
+    /// By which stretch of steps each state was first come to.
     private var edges: [Edge] = []
     private var figures = ExplorationFigures()
     private var transitions = Transitions()
@@ -39,7 +38,6 @@ struct Search {
     mutating func run(_ progress: (ExplorationFigures) -> Bool) -> (result: ExplorationResult, sections: Sections?) {
         form.encode(base, into: &words)
         _ = store.insert(words)
-        parents.append(0)
         edges.append(Edge(thread: 0, choice: 0, length: 0))
         var state = 0
         var levelEnd = 1
@@ -65,21 +63,29 @@ struct Search {
 
     /// Nothing fails on the way to any state; what is left is to go round for ever.
     private mutating func conclude() -> (ExplorationResult, Sections?) {
-        guard figures.hasCycle,
-            let livelock = Livelock(program: program, transitions: transitions).find(count: store.count)
-        else { return result(.holds) }
-        let round = cycle(from: livelock.state, within: Set(livelock.component))
+        guard figures.hasCycle, let livelock = livelock() else { return result(.holds) }
+        let round = cycle(from: livelock.state, within: livelock.component)
         let others = livelock.threads.dropFirst().map { program.threads[$0].name }.joined(separator: ", ")
         let thread = livelock.threads.first ?? 0
         let steps = round.reduce(0) { $0 + $1.length }
         let finding = MachineFinding(
-            property: livelock.property,
+            property: "no-livelock",
             sentence: "can go on for ever\(others.isEmpty ? "" : " with \(others)"): after \(steps) steps everything is as it was, "
                 + "and nothing has been completed",
             thread: thread, statement: stepper.statement(of: thread, in: load(livelock.state)))
         var schedule = schedule(to: livelock.state, nil)
         schedule += round.flatMap(\.steps)
         return result(.fails(finding), schedule)
+    }
+
+    private mutating func livelock() -> Livelock? {
+        for component in transitions.cycles().sorted(by: { $0[0] < $1[0] }) {
+            let found = Livelock(component, program) { state in
+                successors(of: state).map { ($0.0.thread, $0.1) }
+            }
+            if let found { return found }
+        }
+        return nil
     }
 
     private mutating func load(_ state: Int) -> State {
@@ -128,8 +134,7 @@ struct Search {
 
     private mutating func measure() {
         figures.states = store.count
-        figures.bytes = store.byteCount + transitions.byteCount + parents.count * MemoryLayout<UInt32>.stride
-            + edges.count * MemoryLayout<Edge>.stride
+        figures.bytes = store.byteCount + transitions.byteCount + edges.count * MemoryLayout<Edge>.stride
     }
 
     private mutating func result(
@@ -165,12 +170,12 @@ struct Search {
                 figures.transitions += 1
                 form.encode(stepper.machine.state, into: &words)
                 let (next, isNew) = store.insert(words)
-                transitions.append(next, by: thread)
                 if isNew {
-                    parents.append(UInt32(state))
+                    transitions.appendNew(from: state)
                     edges.append(taken)
-                } else if next < levelEnd {
-                    figures.hasCycle = true
+                } else {
+                    transitions.append(next)
+                    if next < levelEnd { figures.hasCycle = true }
                 }
             }
         }
@@ -183,7 +188,7 @@ struct Search {
         var state = state
         while state != 0 {
             stretches.append(edges[state])
-            state = Int(parents[state])
+            state = Int(transitions.parents[state])
         }
         return stretches.reversed().flatMap(\.steps)
     }

@@ -118,6 +118,8 @@ struct Sections {
             // A lock is read, so that whoever frees it is noticed.
             return map.key(of: access.slot).map { note($0, access.slot, false, thread) } ?? true
         case .observe:
+            // That a lock is free which it has just let go of itself is no news.
+            if held.contains(where: { $0.isReleased && $0.lock.slot == access.slot }) { return true }
             share(access.slot)
             return false
         case .publish:

@@ -134,12 +134,11 @@ public enum Opcode: UInt8, Sendable {
     }
 
     /// After it an invariant of the record that it works on may not hold any more. (Taking a lock breaks none: they
-    /// speak of moments when it is free.)
+    /// speak of moments when it is free. Nor do wait queues and completions: no condition can ask about them.)
     var mayBreakInvariants: Bool {
         switch self {
-        case .unlock, .upWrite, .upRead, .downgradeWrite, .wakeAll, .completeAll, .reinitCompletion, .refGet,
-            .refPut, .refGetNotZero, .treeInsert, .treeRemove, .treeFreeze, .treeThaw, .listAddHead, .listAddTail,
-            .listDelete, .listPop:
+        case .unlock, .upWrite, .upRead, .downgradeWrite, .refGet, .refPut, .refGetNotZero, .treeInsert, .treeRemove,
+            .treeFreeze, .treeThaw, .listAddHead, .listAddTail, .listDelete, .listPop:
             true
         default: false
         }
