@@ -58,7 +58,7 @@ import Testing
         ("insert_ignores_active", "first-registration", "no-stale-spte"),
         ("partial_stays_even", "first-registration", "no-lost-wakeup"),
         ("remove_while_odd", "insert-then-remove-in-flight", "tree-stable"),
-        ("remove_does_not_wait", "insert-then-remove-in-flight", "no-use-after-free"),
+        ("remove_does_not_wait", "remove-and-keep", "remove-final"),
         ("refusal_forgets_end", "oom-nonblocking", "nonblock-balanced"),
         ("end_wakes_nobody", "nested-invalidation", "no-lost-wakeup"),
         ("seq_set_even", "release-vs-fault", "seq-parity"),
