@@ -45,7 +45,7 @@ struct ScreenSessionTests {
     func collision() throws {
         let home = try open([])
         try home.wait(for: "What to look at")
-        try home.type("/odp-vs")
+        try home.type("/odp-vs-mu")
         try home.wait(for: "1 of \\d+")
         try home.press("Enter")
         try home.wait(for: "Address space")
