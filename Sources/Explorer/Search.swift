@@ -12,6 +12,7 @@ struct Search {
     private var edges: [Edge] = []
     private var figures = ExplorationFigures()
     private var transitions = Transitions()
+    private var hasTooManyChoices = false
 
     // What expanding a state works in.
     private var base: State
@@ -63,7 +64,9 @@ struct Search {
 
     /// Nothing fails on the way to any state; what is left is to go round for ever.
     private mutating func conclude() -> (ExplorationResult, Sections?) {
-        guard figures.hasCycle, let livelock = livelock() else { return result(.holds) }
+        guard figures.hasCycle, let livelock = livelock() else {
+            return result(hasTooManyChoices ? .bound(.choices) : .holds)
+        }
         let round = cycle(from: livelock.state, within: livelock.component)
         let others = livelock.threads.dropFirst().map { program.threads[$0].name }.joined(separator: ", ")
         let thread = livelock.threads.first ?? 0
@@ -122,7 +125,7 @@ struct Search {
         let base = load(state)
         var result: [(Edge, Int)] = []
         for thread in 0..<stepper.threadCount {
-            for choice in 0..<stepper.choices(of: thread, in: base) {
+            for choice in 0..<min(stepper.choices(of: thread, in: base), Edge.mostChoices) {
                 let (outcome, length) = stepper.advance(Edge(thread: thread, choice: choice, length: 0), from: base, referrers)
                 guard outcome == .stepped else { continue }
                 form.encode(stepper.machine.state, into: &words)
@@ -146,6 +149,13 @@ struct Search {
         return (result, stepper.sections)
     }
 
+    /// More ways than an edge can tell apart are not gone, and not kept quiet about.
+    private mutating func countChoices(of thread: Int) -> Int {
+        let choices = stepper.choices(of: thread, in: base)
+        if choices > Edge.mostChoices { hasTooManyChoices = true }
+        return min(choices, Edge.mostChoices)
+    }
+
     /// Every stretch of steps from a state; the first finding among them, with the stretch that makes it.
     private mutating func expand(_ state: Int, levelEnd: Int) -> (MachineFinding, Edge?)? {
         store.load(state, into: &words)
@@ -155,7 +165,7 @@ struct Search {
             var choice = 0
             var choices = 1
             while choice < choices {
-                if choice == 0 { choices = stepper.choices(of: thread, in: base) }
+                if choice == 0 { choices = countChoices(of: thread) }
                 let edge = Edge(thread: thread, choice: choice, length: 0)
                 choice += 1
                 let (outcome, length) = stepper.advance(edge, from: base, referrers)

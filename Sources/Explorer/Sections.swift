@@ -203,14 +203,12 @@ extension Sections {
                 for offset in 0..<machine.threadCount {
                     let next = (thread + offset) % machine.threadCount
                     recorder.removeAll()
-                    switch machine.step(next, choice: UInt64(random(1 << 16)), recorder: recorder, log: &log) {
-                    case .blocked, .finished: continue
-                    case .finding: break lesson
-                    case .stepped: break
-                    }
+                    let outcome = machine.step(next, choice: UInt64(random(1 << 16)), recorder: recorder, log: &log)
+                    if outcome.isFinding { break lesson }
+                    guard outcome != .finished else { continue }
                     begin(next, in: base, referrers: referrers)
                     _ = mover(of: recorder.accesses, by: next)
-                    continue lesson
+                    if outcome == .stepped { continue lesson }
                 }
                 break
             }

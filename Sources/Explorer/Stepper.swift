@@ -34,7 +34,7 @@ struct Stepper {
     /// In how many ways a thread could go on from a state.
     mutating func choices(of thread: Int, in base: State) -> Int {
         machine.load(base)
-        return min(machine.choices(of: thread), Edge.mostChoices)
+        return machine.choices(of: thread)
     }
 
     mutating func statement(of thread: Int, in base: State) -> Int {
@@ -54,8 +54,13 @@ struct Stepper {
         machine.load(base)
         var outcome = step(thread, choice: edge.choice)
         guard sections != nil else { return (outcome, 1) }
-        guard outcome == .stepped || outcome.isFinding else { return (outcome, 0) }
+        guard outcome != .finished else { return (outcome, 0) }
         sections?.begin(thread, in: base, referrers: referrers)
+        guard outcome != .blocked else {
+            // What it looked at in vain it depends on: whoever changes it must not do so unseen.
+            _ = sections?.mover(of: recorder.accesses, by: thread)
+            return (outcome, 0)
+        }
         var length = 1
         let isAlone = isAlone(thread)
         var mover = sections?.mover(of: recorder.accesses, by: thread) ?? .none

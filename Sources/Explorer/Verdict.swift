@@ -15,6 +15,8 @@ public enum Verdict: Sendable, Equatable {
         case interrupted
         /// The scenario is for running, not for exploring: a workload has no end.
         case workload
+        /// Somewhere there are more ways to choose than are told apart.
+        case choices
     }
 }
 

@@ -45,7 +45,7 @@ extension Compiler {
         var offset = 1
         if sets.contains(record) {
             program.records[record].nodeOffset = offset
-            offset += 1
+            offset += Program.nodeSize
         }
         if lists.contains(record) {
             program.records[record].linkOffset = offset

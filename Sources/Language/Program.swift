@@ -177,6 +177,7 @@ public struct RecordInfo: Sendable {
     public var segments: [Int]
     public var fields: [FieldInfo]
     /// Offset of the hidden slot that holds its handle in an interval set; 0 when it is in none.
+    /// Where its handle in an interval set lies, and behind it the bounds that it was inserted with.
     public var nodeOffset: Int?
     /// Offset of the hidden slots next, previous and list; 0 when it is in none.
     public var linkOffset: Int?
@@ -268,4 +269,9 @@ public struct PinnedStep: Sendable, Equatable {
     }
     public var thread: Int
     public var extent: Extent
+}
+
+extension Program {
+    /// Slots that an element of an interval set has for it: the handle, the first and the last that it was inserted with.
+    public static let nodeSize = 3
 }

@@ -14,6 +14,7 @@ struct NoTrace: AccessTrace {
 /// A class, so that the interpreter can tell it while it runs; not shared between tasks.
 public final class AccessRecorder: AccessTrace {
     public enum Kind: UInt8, Sendable {
+        /// A slot; a record's header when only whether the record is alive makes a difference.
         case read, write
         /// A lock was taken for the thread alone, or with other readers.
         case acquire, acquireShared

@@ -106,11 +106,12 @@ extension Interpreter {
             let handle = trees.pointee[number].insert(
                 first: UInt64(bitPattern: start), last: UInt64(bitPattern: last), tag: UInt32(element))
             slots[node] = Int64(handle.index)
+            (slots[node + 1], slots[node + 2]) = (start, last)
         case .treeRemove:
             if slots[set + 1] != 0 { throw fault(.treeChangedWhileFrozen(Reference(bits: value(instruction.d)))) }
             guard slots[node] != 0 else { throw fault(.notLinked(Reference(bits: value(instruction.d)))) }
             trees.pointee[number].remove(IntervalTree.Handle(index: UInt32(slots[node])))
-            slots[node] = 0
+            for offset in 0..<Program.nodeSize { slots[node + offset] = 0 }
         default:
             guard slots[node] != 0 else { throw fault(.notLinked(Reference(bits: value(instruction.d)))) }
             let handle = IntervalTree.Handle(index: UInt32(slots[node]))
@@ -135,10 +136,11 @@ extension Interpreter {
 
     /// A list is two slots: its first and last element. An element has three: next, previous, its list + 1.
     func list(_ instruction: Instruction) throws(Fault) {
-        let list = try record(instruction.b) &+ Int(instruction.c)
+        let holder = try record(instruction.b)
+        let list = holder &+ Int(instruction.c)
         switch instruction.op {
         case .listEmpty, .listFirst: trace.note(.read, list)
-        case .inList: break
+        case .inList: trace.note(.read, holder)
         default: trace.note(.write, list)
         }
         switch instruction.op {

@@ -179,7 +179,9 @@ struct Interpreter<Trace: AccessTrace> {
                 store(value(instruction.b), at: try element(instruction, of: instruction.a))
             case .dispatch where !isProbe: pc = try dispatch(instruction, from: pc)
             case .embed:
-                let address = try record(instruction.b) &+ Int(instruction.c)
+                let record = try record(instruction.b)
+                trace.note(.read, record)
+                let address = record &+ Int(instruction.c)
                 set(instruction.a, Reference(generation: Header.generation(slots[address]), address: address).bits)
             case .wrap: wrap(instruction)
             case .narrow: try narrow(instruction)
@@ -307,6 +309,7 @@ struct Interpreter<Trace: AccessTrace> {
     private func dispatch(_ instruction: Instruction, from pc: Int) throws(Fault) -> Int {
         let frame = block + Int(instruction.d)
         let address = try record(instruction.d + 1)
+        trace.note(.read, address)
         let target = code.target(callback: Int(instruction.a), segment: Header.segment(slots[address]))
         guard target.entry >= 0 else {
             throw fault(.noImplementation(Int(instruction.a), Reference(bits: slots[frame + 1])))

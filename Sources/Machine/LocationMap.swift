@@ -38,7 +38,8 @@ public struct LocationMap: Sendable {
         var lockCount = 0
         for segment in program.segments {
             let info = program.records[segment.record]
-            let hidden = [(info.nodeOffset, 1, "node"), (info.linkOffset, 3, "link")]
+            // The header is read by who only asks whether the record is still there.
+            let hidden = [(0, 1, "header"), (info.nodeOffset, Program.nodeSize, "node"), (info.linkOffset, 3, "link")]
                 .compactMap { offset, size, name in offset.map { (offset: $0, size: size, name: name) } }
             let ends = info.fields.dropFirst().map(\.offset) + [info.size]
             let fields = zip(info.fields, ends).map { (offset: $0.offset, size: $1 - $0.offset, name: $0.name) }

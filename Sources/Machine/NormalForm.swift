@@ -220,12 +220,12 @@ public final class NormalForm {
         return Int(new)
     }
 
-    /// A value's word. What looks like a reference is one: numbers that a model computes with stay below 2³², which is where
+    /// A value's word. What looks like a reference is one: numbers that a model computes with stay below 2⁶², which is where
     /// references begin, and sequence numbers are known by their type.
     private func word(_ value: Int64, _ sequenceBits: Int, _ place: Int, _ slots: Slots) -> UInt32 {
         if value == 0 { return 0 }
         if sequenceBits > 0 { return sequence(value, sequenceBits, place) }
-        guard value >> 32 > 0 else { return number(value) }
+        guard value >> 32 > Reference.firstGeneration else { return number(value) }
         let address = Int(value & 0xFFFF_FFFF)
         guard address < program.threadBase, tables.kinds[address] == .header, tables.poolOf[address] >= 0 else {
             return number(value)
@@ -285,7 +285,7 @@ public final class NormalForm {
     private func value(_ word: UInt32) -> Int64 {
         switch word >> 30 {
         case 0: Int64(Int32(bitPattern: word << 2) >> 2)
-        case 1: 1 << 32 | Int64(word & 0x3FFF_FFFF)
+        case 1: (Reference.firstGeneration + 1) << 32 | Int64(word & 0x3FFF_FFFF)
         default: wide[Int(word & 0x3FFF_FFFF)]
         }
     }

@@ -38,7 +38,7 @@ struct NormalFormLayout {
     /// A place where an element of a set keeps its handle.
     struct Node {
         var slot: Int
-        /// The element's own header, and where it starts and ends.
+        /// The element's own header, and the bounds that it was inserted with: its fields may have changed since.
         var element: Int
         var start: Int
         var last: Int
@@ -107,20 +107,22 @@ struct NormalFormLayout {
 
     private mutating func placeNodes(of segment: SegmentInfo, _ program: Program) {
         let record = program.records[segment.record]
-        guard let node = record.nodeOffset, let start = record.offset(of: "start"), let last = record.offset(of: "last")
-        else { return }
+        guard let node = record.nodeOffset else { return }
         for index in 0..<segment.count {
             let element = segment.base + index * segment.stride
             nodeAt[element + node] = Int32(nodes.count)
             nodeOf[element] = Int32(nodes.count)
-            nodes.append(Node(slot: element + node, element: element, start: element + start, last: element + last))
+            nodes.append(Node(slot: element + node, element: element, start: element + node + 1, last: element + node + 2))
         }
     }
 
     private static func fields(of record: Int, at base: Int, _ program: Program) -> [Field] {
         let info = program.records[record]
         var result = [Field(offset: base, kind: .header)]
-        if let node = info.nodeOffset { result.append(Field(offset: base + node, kind: .node)) }
+        if let node = info.nodeOffset {
+            result.append(Field(offset: base + node, kind: .node))
+            result += (1..<Program.nodeSize).map { Field(offset: base + node + $0, kind: .number) }
+        }
         if let link = info.linkOffset {
             result += (0..<2).map { Field(offset: base + link + $0, kind: .reference) }
             result.append(Field(offset: base + link + 2, kind: .membership))
@@ -194,7 +196,10 @@ struct NormalFormLayout {
         var found = SequenceReference.gone
         for place in epochSlots where Header.isLive(slots[place.header]) {
             if case .mm = found { return .none }
-            found = .mm(slots[place.slot] & ~1)
+            // Close to 0 a number could be the 0 that is never moved, because it may mean none.
+            let epoch = slots[place.slot] & ~1
+            guard epoch != 0 else { return .none }
+            found = .mm(epoch)
         }
         return found
     }

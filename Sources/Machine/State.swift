@@ -22,6 +22,9 @@ public struct Reference: Hashable, Sendable {
 
     public init(bits: Int64) { self.bits = bits }
 
+    /// Generations count from here, so that no reference looks like a number that a model is likely to compute with.
+    static let firstGeneration: Int64 = 1 << 30
+
     init(generation: Int64, address: Int) { bits = generation << 32 | Int64(address) }
 
     public var isNone: Bool { bits == 0 }
@@ -47,7 +50,7 @@ extension Program {
         for (number, segment) in segments.enumerated() {
             for instance in 0..<segment.count {
                 let address = segment.base + instance * segment.stride
-                slots[address] = Header.make(generation: 0, segment: number, live: false)
+                slots[address] = Header.make(generation: Reference.firstGeneration, segment: number, live: false)
                 for (index, offset) in segment.sets.enumerated() {
                     slots[address + offset] = Int64(segment.firstTree + instance * segment.sets.count + index)
                 }

@@ -88,6 +88,7 @@ struct BackgroundCheck: Sendable {
         case .holds: return "holds\(place): \(effort)"
         case .bound(.interrupted): return "the check was given up after \(effort): nothing fails so far"
         case .bound(.memory): return "bound: the memory was full after \(effort), nothing fails so far"
+        case .bound(.choices): return "bound: a 'choose' has too many ways, nothing fails in \(effort)"
         case .bound(.workload): return "a workload has no end to explore to"
         case .fails(let finding):
             guard let example = end.counterexample else {
