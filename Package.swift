@@ -71,7 +71,7 @@ let package = Package(
         .testTarget(name: "LanguageTests", dependencies: ["Language", "Models"], swiftSettings: strict),
         .testTarget(name: "MachineTests", dependencies: ["Machine", "Language", "Models"], swiftSettings: strict),
         .testTarget(
-            name: "ExplorerTests", dependencies: ["Explorer", "Machine", "Language", "Models"], exclude: ["Golden"],
+            name: "ExplorerTests", dependencies: ["Explorer", "Machine", "Language", "IntervalTree", "Models"], exclude: ["Golden"],
             swiftSettings: strict),
         .testTarget(
             name: "SimulationTests",
