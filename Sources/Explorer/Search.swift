@@ -84,7 +84,9 @@ struct Search {
     private mutating func livelock() -> Livelock? {
         for component in transitions.cycles().sorted(by: { $0[0] < $1[0] }) {
             let found = Livelock(component, program) { state in
-                successors(of: state).map { ($0.0.thread, $0.1) }
+                Livelock.Look(
+                    steps: successors(of: state).map { ($0.0.thread, $0.1) },
+                    waitingForLock: stepper.threadsWaitingForLock(in: load(state)))
             }
             if let found { return found }
         }

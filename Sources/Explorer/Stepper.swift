@@ -37,6 +37,20 @@ struct Stepper {
         return machine.choices(of: thread)
     }
 
+    /// As bits.
+    mutating func threadsWaitingForLock(in base: State) -> UInt64 {
+        machine.load(base)
+        var result: UInt64 = 0
+        for thread in 0..<machine.threadCount {
+            guard case .blocked(let blockage) = machine.standing(of: thread) else { continue }
+            switch blockage.cause {
+            case .spinlock, .mutex, .semaphoreRead, .semaphoreWrite: result |= 1 << UInt64(thread)
+            case .sleep, .completion, .gracePeriod, .condition, .teardown: break
+            }
+        }
+        return result
+    }
+
     mutating func statement(of thread: Int, in base: State) -> Int {
         machine.load(base)
         return machine.statement(of: thread) ?? 0

@@ -123,7 +123,7 @@ extension Compiler {
             guard type.isValue else { return Operand(code: reference, type: type) }
             let result = body.slot(of: type)
             emit(Instruction(.loadField, a: result, b: reference, c: Int32(base + field.offset)))
-            return Operand(code: result, type: type)
+            return Operand(code: result, type: type, isEpoch: isEpoch(field))
         case .element(let reference, let base, let field, let count, let index, let type):
             let result = body.slot(of: type)
             emit(

@@ -8,10 +8,10 @@ extension Compiler {
         operand.code < 0 ? program.constants[Int(~operand.code)] : nil
     }
 
-    /// Counting on or back by one, or making odd: all else tells more of a number than where it stands.
+    /// Counting the mm's own number on or back by one, or making it odd: all else tells more of a number than where it
+    /// stands, and an old one that is counted on could come to equal others.
     mutating func noteCalculation(_ op: Opcode, _ left: Operand, _ right: Operand) {
-        let isStep = left.type.sequenceBits != nil && constantValue(right) == 1
-        guard isStep, op == .add || op == .subtract || op == .or else { return giveUpRelativeSequences() }
+        guard left.isEpoch, constantValue(right) == 1, op == .add || op == .subtract || op == .or else { return giveUpRelativeSequences() }
     }
 
     /// Equality with a number of the same kind, or with 0.
@@ -31,13 +31,14 @@ extension Compiler {
 
     /// The number that all others count from may begin anywhere.
     mutating func noteStore(_ value: Operand, _ place: Place) {
-        if case .field(_, _, let field, _) = place, constantValue(value) != nil,
-            program.epochs.contains(where: {
-                $0.record == field.record && program.records[$0.record].fields[$0.field].offset == field.offset
-            })
-        {
-            return
-        }
+        if case .field(_, _, let field, _) = place, constantValue(value) != nil, isEpoch(field) { return }
         noteMixture(value, place.type)
+    }
+
+    /// Whether a field is what others of its type are relative to.
+    func isEpoch(_ field: Place.Field) -> Bool {
+        program.epochs.contains {
+            $0.record == field.record && program.records[$0.record].fields[$0.field].offset == field.offset
+        }
     }
 }

@@ -2,6 +2,8 @@
 struct Operand {
     var code: Int32
     var type: ValueType
+    /// It is the number that other sequence numbers are relative to, as it stands.
+    var isEpoch = false
 }
 
 /// Something that can be read, and perhaps written.

@@ -94,6 +94,68 @@ import Testing
         #expect(never.verdict.text == "fails no-livelock")
     }
 
+    @Test("a lock that is free now and then is got some time: locks are queued", arguments: [true, false])
+    func queuedLocks(isFine: Bool) throws {
+        let result = try check(
+            """
+            thread t {
+                while !box.ready {
+                    lock box.a
+                    unlock box.a
+                }
+            }
+            thread v {
+                lock box.a
+                box.ready = true
+                unlock box.a
+            }
+            """, isFine: isFine)
+        #expect(result.verdict == .holds, "\(result.verdict)")
+    }
+
+    @Test("who goes round with a lock in his hand keeps others waiting for ever", arguments: [true, false])
+    func spinningUnderALock(isFine: Bool) throws {
+        let result = try check(
+            """
+            thread t {
+                if trylock box.a {
+                    while !box.ready { }
+                    unlock box.a
+                }
+            }
+            thread v {
+                lock box.a
+                unlock box.a
+                box.ready = true
+            }
+            """, isFine: isFine)
+        #expect(result.verdict.text == "fails no-livelock", "\(result.verdict)")
+    }
+
+    @Test("an old number that is counted on comes to be what it comes to be", arguments: [true, false])
+    func countedOn(isFine: Bool) throws {
+        let program = try model(
+            """
+            type seq = wrapping 32
+            record Q { epoch q: seq; s: seq; o: seq }
+            scenario s {
+                "Old numbers, counted on."
+                let k = new Q
+                setup { k.q = 2 }
+                thread t {
+                    k.s = k.q
+                    for round in 1..20 { k.q += 1 }
+                    k.o = k.q
+                    for round in 1..20 { k.q += 1 }
+                    for round in 1..20 { k.s += 1 }
+                    check assertion: k.s != k.o "they are the same"
+                }
+                expect undecided
+            }
+            """)
+        #expect(Explorer(program, isFine: isFine).explore().verdict.text == "fails assertion")
+    }
+
     @Test("a daemon may go round for ever")
     func daemon() throws {
         let result = try check("daemon thread d { repeat { box.n = 1 - box.n } } thread t { box.ready = true }")

@@ -109,13 +109,14 @@ import Testing
     @Test("what else is done with sequence numbers makes them absolute")
     func absolute() throws {
         for (statement, isRelative) in [
-            ("r.a = r.b + 1", true), ("r.a = r.b", true), ("r.a = 0", true), ("if r.a != 0 { r.a |= 1 }", true),
+            ("r.a = r.q + 1", true), ("r.q += 1", true), ("if r.a != 0 { r.q |= 1 }", true), ("r.a = r.b", true), ("r.a = 0", true),
+            ("r.a = r.b + 1", false), ("r.a += 1", false), ("r.a |= 1", false), ("let a = r.q; r.b = a + 1", false),
             ("if r.a < r.b { r.a = 0 }", false), ("r.a = r.b + 2", false), ("r.n = r.a", false), ("r.a = r.n", false),
             ("if r.a == 7 { r.a = 0 }", false), ("r.a = r.a & 1", false), ("r.a = 5", false),
         ] {
             let text = """
                 type seq = wrapping 32
-                record R { a: seq; b: seq; n: u32 }
+                record R { epoch q: seq; a: seq; b: seq; n: u32 }
                 scenario s { "Sequence numbers." let r = new R thread t { \(statement) } expect holds }
                 """
             let program = try compile(SourceFile(name: "s", text: text), modules: modules)
