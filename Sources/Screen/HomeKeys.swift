@@ -8,7 +8,7 @@ extension HomeState {
         KeyBinding([.home, .end, .character("g"), .character("G")], .look, "the first, the last"),
         KeyBinding([.character("/")], .look, "filter by name and summary"),
         KeyBinding([.enter], .run, "open what is chosen"),
-        KeyBinding([.character("c")], .run, "check a scenario: explore every schedule of it"),
+        KeyBinding([.character("c"), .character("C")], .run, "check a scenario: explore every schedule of it"),
         KeyBinding([.character("T")], .program, "next theme"),
         KeyBinding([.character("?"), .function(1)], .program, "this help"),
         KeyBinding([.escape], .program, "everything again, after a filter"),
@@ -38,7 +38,7 @@ extension HomeState {
             helpScroll = 0
         case .enter:
             if shown.indices.contains(selection) { return [.open(shown[selection])] }
-        case .character("c"):
+        case .character("c"), .character("C"):
             if shown.indices.contains(selection) { return check(shown[selection]) }
         case .escape: filter = ""
         case .character("q"), .control("c"): return [.quit]

@@ -69,7 +69,7 @@ public enum KeyMap {
             [.character("t")], .run, "step the selected thread (choose it in Threads)", hint: "step thread", rank: 2,
             .stepThread),
         KeyBinding([.character("o")], .run, "next scheduling policy", hint: "policy", rank: 6, .nextPolicy),
-        KeyBinding([.character("C")], .run, "check from here: explore every schedule; Esc gives it up", .check),
+        KeyBinding([.character("C")], .run, "check from here: explore every schedule; Esc gives it up", hint: "check", rank: 3, .check),
         KeyBinding([.character("+"), .character("=")], .run, "faster", hint: "faster", rank: 5, .faster),
         KeyBinding([.character("-")], .run, "slower", hint: "slower", rank: 5, .slower),
         KeyBinding(

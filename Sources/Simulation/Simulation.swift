@@ -328,7 +328,7 @@ public struct Simulation: Player {
 
     private mutating func moveToMark(_ step: Int?) {
         guard let step else {
-            message = marks.isEmpty ? "there are no marks" : "there is no mark further on"
+            message = marks.isEmpty ? "there are no marks" : "no mark that way: there are \(marks.count), from step \(marks.map(\.step).min() ?? 0) to \(marks.map(\.step).max() ?? 0)"
             return
         }
         jump(to: step)

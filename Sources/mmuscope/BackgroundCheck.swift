@@ -107,6 +107,6 @@ struct BackgroundCheck: Sendable {
             return "fails \(property), \(words), but this run goes another way now: C checks again"
         }
         simulation.follow(example.schedule, marks: example.marks(behind: step))
-        return "fails \(property), \(words) (\(effort)): b steps back, [ and ] go through its switches"
+        return "fails \(property), \(words): [ and ] go through its switches, b steps back (\(effort))"
     }
 }

@@ -7,9 +7,9 @@ struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Explore every schedule of scenarios: does anything fail under any of them?",
         discussion: """
-            Prints a table of verdicts, then how it fails: what each thread does, in columns, and a story. Among several
+            Prints a table of verdicts, then how it fails: what each thread does, in columns, and a story. Among several \
             scenarios only what isn't as expected is told; --verbose tells all. What is told is also saved, for replay.
-            Exit status: 0 all as expected, 1 some not, 3 a bound was reached first.
+            Exit status: 0 all as expected, 1 some not, 2 bad usage or input, 3 a bound was reached first, 130 interrupted.
             """)
 
     @Argument(help: ArgumentHelp("Scenarios, or files of your own.", valueName: "scenario"))
@@ -50,6 +50,7 @@ struct Check: ParsableCommand {
         let status = Progress(total: tasks.count)
         let runner = CheckRunner(
             jobs: jobs, memoryLimit: limit, isFine: fine, notesCoverage: coverage, tells: json || !brief)
+        Interruption.watch()
         let results = runner.run(tasks, status)
         status.clear()
         for result in results { report.add(result) }
@@ -58,6 +59,7 @@ struct Check: ParsableCommand {
             for result in results { tell(result, isOnly: results.count == 1) }
         }
         if coverage { tellCoverage(of: results) }
+        if Interruption.hasCome { throw ExitCode(130) }
         if results.contains(where: { !$0.isAsExpected && !$0.isBound }) { throw ExitCode(1) }
         if results.contains(where: \.isBound) { throw ExitCode(3) }
     }

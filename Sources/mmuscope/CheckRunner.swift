@@ -64,7 +64,7 @@ struct CheckRunner {
         explorer.notesCoverage = notesCoverage
         let result = explorer.explore { figures in
             status.tell(task.name, figures)
-            return true
+            return !Interruption.hasCome
         }
         let elapsed = clock.now - start
         let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
@@ -84,6 +84,22 @@ extension CheckRunner {
             FileHandle.standardError.write(Data("mmuscope: \(task.name): the schedule that was found doesn't replay: \(error)\n".utf8))
             return nil
         }
+    }
+}
+
+/// Ctrl-C: what has been found so far is still told. A second one ends the program at once.
+enum Interruption {
+    private static let flag = Atomic(false)
+
+    static var hasCome: Bool { flag.load(ordering: .relaxed) }
+
+    /// From now on. Whoever started us with the signal ignored wants it ignored.
+    static func watch() {
+        let before = signal(SIGINT) { _ in
+            Interruption.flag.store(true, ordering: .relaxed)
+            signal(SIGINT, SIG_DFL)
+        }
+        if unsafeBitCast(before, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) { signal(SIGINT, SIG_IGN) }
     }
 }
 

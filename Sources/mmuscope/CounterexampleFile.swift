@@ -17,7 +17,7 @@ struct CounterexampleFile {
     /// Writes the file where the last session is kept too.
     /// - Returns: lines that say how to see it again.
     func saved() -> String {
-        var lines = "\n"
+        var lines = ""
         if let path = Self.path(name) {
             do {
                 try FileManager.default.createDirectory(
@@ -33,7 +33,8 @@ struct CounterexampleFile {
     }
 
     private static func path(_ name: String) -> String? {
-        let file = name.split(separator: "/").last.map(String.init) ?? name
+        // Two files of the same name in different folders are two models.
+        let file = name.split(separator: "/").joined(separator: "_")
         return RecoveryFile.path.map {
             URL(filePath: $0).deletingLastPathComponent().appending(path: "counterexamples/\(file).mmurec").path
         }

@@ -8,7 +8,7 @@ struct Mmuscope: ParsableCommand {
         abstract: "See how Linux keeps device page tables in step with CPU page tables.",
         discussion: """
             Without a subcommand it opens the home screen: scenarios, workloads and real kernel recordings.
-            Exit status: 0 fine, 1 a finding, 2 bad usage or input, 130 interrupted.
+            Exit status: 0 fine, 1 a finding, 2 bad usage or input, 3 a check's bound, 130 interrupted.
             """,
         version: "0.1.0",
         subcommands: [Home.self, Run.self, Check.self, Replay.self, Trace.self, List.self, Lint.self],

@@ -95,8 +95,10 @@ struct Replay: ParsableCommand {
             throw ExitCode(Failure.finding)
         }
         let what = current
-            ? "today's models do the same" : "\(recording.checks.count) check values: all as recorded"
+            ? "today's models do the same" : "\(recording.checks.count) check value\(recording.checks.count == 1 ? "" : "s"): all as recorded"
         Output.write("\(replay.name): \(recording.setup.scenario), \(recording.end) steps, \(what)\n")
+        // What is left of a damaged file may be as recorded: the file isn't.
+        if replay.isDamaged { throw ExitCode(Failure.finding) }
     }
 }
 
@@ -110,6 +112,8 @@ struct Replayed: Sendable {
     var astray: Astray?
     /// What is wrong with the file, in a line.
     var warning: String?
+    /// The file has been changed, not only cut off.
+    var isDamaged = false
 
     /// - Parameters:
     ///   - file: a path, a line, `-`, or `nil` for the last session.
@@ -139,13 +143,14 @@ struct Replayed: Sendable {
     }
 
     private init(
-        name: String, recording: Recording, program: Program, astray: Astray? = nil, warning: String? = nil
+        name: String, recording: Recording, program: Program, astray: Astray? = nil, opened: OpenedRecording? = nil
     ) {
         self.name = name
         self.recording = recording
         self.program = program
         self.astray = astray
-        self.warning = warning
+        warning = opened?.warning
+        isDamaged = opened?.isDamaged ?? false
     }
 
     private static func recorded(
@@ -154,7 +159,7 @@ struct Replayed: Sendable {
         let recording = opened.recording
         let program = try RecordingFiles.program(recording, name)
         guard current else {
-            return Replayed(name: name, recording: recording, program: program, warning: opened.warning)
+            return Replayed(name: name, recording: recording, program: program, opened: opened)
         }
         let options = recording.setup.options
         let today: Program
@@ -170,7 +175,7 @@ struct Replayed: Sendable {
             part.end = astray.step
             part.hasEnded = false
         }
-        return Replayed(name: name, recording: part, program: today, astray: astray, warning: opened.warning)
+        return Replayed(name: name, recording: part, program: today, astray: astray, opened: opened)
     }
 
     private static func line(_ text: String, _ catalogue: Catalogue) throws -> Replayed {
@@ -190,6 +195,10 @@ struct Replayed: Sendable {
     func simulation(at step: Int? = nil) -> Simulation {
         var simulation = Simulation(program, replaying: recording)
         if let step = step ?? astray?.step { simulation.perform(.jump(to: step)) }
+        if step == nil, let first = recording.marks.first {
+            let count = recording.marks.count
+            simulation.say("\(count) mark\(count == 1 ? "" : "s"), the first at step \(first.step): ] goes to the next")
+        }
         if let warning { simulation.say(warning) }
         if let astray { simulation.say("\(astray.sentence): what follows is free") }
         return simulation

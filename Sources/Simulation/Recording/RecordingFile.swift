@@ -30,6 +30,8 @@ public struct OpenedRecording: Sendable {
     public var recording: Recording
     /// Where it ends too early or is damaged, in a sentence; what is before that was opened.
     public var warning: String?
+    /// What is behind the sound part is not just the beginning of more, as a killed program leaves it.
+    public var isDamaged = false
 }
 
 extension Recording {
@@ -60,8 +62,10 @@ extension Recording {
             offset = chunk.end
             if chunk.kind == .end { isClosed = true }
         }
+        let isCutOff = !isClosed && RecordingFormat.isCutOff(in: bytes, at: offset)
         return OpenedRecording(
-            recording: recording, warning: warning(recording, at: offset, of: bytes.count, isClosed: isClosed))
+            recording: recording, warning: warning(recording, at: offset, of: bytes.count, isClosed: isClosed),
+            isDamaged: offset < bytes.count && !isCutOff)
     }
 
     private static func warning(_ recording: Recording, at offset: Int, of count: Int, isClosed: Bool) -> String? {

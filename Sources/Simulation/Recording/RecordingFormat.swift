@@ -95,6 +95,17 @@ enum RecordingFormat {
         return Chunk(kind: kind, payload: payload, end: reader.offset)
     }
 
+    /// Whether what is there is the beginning of a chunk whose end is missing, as a killed program leaves it.
+    static func isCutOff(in bytes: [UInt8], at offset: Int) -> Bool {
+        var reader = ByteReader(bytes[offset...])
+        guard let byte = try? reader.byte() else { return true }
+        guard Kind(rawValue: byte) != nil else { return false }
+        // The length itself may be cut, or say more than there is.
+        guard let length = try? reader.count(Int.max) else { return bytes.count - offset < 10 }
+        let left = bytes.count - reader.offset
+        return length > left - MemoryLayout<UInt32>.size
+    }
+
     static func setup(_ payload: ArraySlice<UInt8>) throws(ByteReader.Damage) -> RunSetup {
         var reader = ByteReader(payload)
         let scenario = try reader.text()
