@@ -71,4 +71,23 @@ import Testing
             #expect(replayed.lines.last?.contains("no-stale-spte") == true, "\(replayed.output.suffix(300))")
         }
     }
+
+    @Test("Ctrl-C tells what has been found so far, and is exit status 130")
+    func interrupted() throws {
+        let terminal = try TerminalSession(
+            ["check", "nested-invalidation", "collide", "--fine", "--brief"], columns: 120)
+        try terminal.wait(for: "collide: \\d+ states")
+        try terminal.press("C-c")
+        #expect(try terminal.waitForEnd() == 130)
+        #expect(try terminal.screen().contains("bound"))
+    }
+
+    @Test("the line in the README replays with today's models")
+    func readmeLine() throws {
+        let text = try String(contentsOf: Files.root.appendingPathComponent("README.md"), encoding: .utf8)
+        let lines = text.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
+        let line = try #require(lines.first { $0.hasPrefix("mmuscope:1 ") })
+        let run = try CommandRun("replay", line, "--verify")
+        #expect(run.status == 0, "\(run.output)\(run.errors)")
+    }
 }
