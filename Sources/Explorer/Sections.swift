@@ -58,9 +58,6 @@ struct Sections {
         isShared = Array(repeating: false, count: map.keyCount)
     }
 
-    /// The fields that aren't protected, by name.
-    var sharedNames: [String] { map.names.indices.filter { isShared[$0] }.map { map.names[$0] } }
-
     /// What was found wrong is known from now on.
     mutating func correct() {
         isWrong = false

@@ -176,8 +176,8 @@ public struct RecordInfo: Sendable {
     /// Every place instances live in: its own pool, and inside of other records.
     public var segments: [Int]
     public var fields: [FieldInfo]
-    /// Offset of the hidden slot that holds its handle in an interval set; 0 when it is in none.
-    /// Where its handle in an interval set lies, and behind it the bounds that it was inserted with.
+    /// Offset of the hidden slots for an interval set: its handle, 0 when it is in none, and the bounds that it was inserted
+    /// with.
     public var nodeOffset: Int?
     /// Offset of the hidden slots next, previous and list; 0 when it is in none.
     public var linkOffset: Int?

@@ -74,10 +74,10 @@ final class Code: Sendable {
         threadBase = program.threadBase
         threadStride = program.threadStride
         threadCount = program.threads.count - 1
-        instructions = Self.copy(program.instructions)
+        instructions = plainMemory(program.instructions)
         constantCount = program.constants.count
-        constants = UnsafeMutablePointer(mutating: Self.copy(program.constants.reversed())) + constantCount
-        statements = Self.copy(
+        constants = UnsafeMutablePointer(mutating: plainMemory(program.constants.reversed())) + constantCount
+        statements = plainMemory(
             program.statements.map {
                 Statement(
                     mayBlock: $0.mayBlock, scratchStart: Int32($0.scratch.lowerBound),
@@ -85,13 +85,13 @@ final class Code: Sendable {
             })
         segmentCount = program.segments.count
         (rows, rowStarts) = Self.rows(program)
-        nodeOffsets = Self.copy(program.segments.map { Int32(program.records[$0.record].nodeOffset ?? 0) })
-        linkOffsets = Self.copy(program.segments.map { Int32(program.records[$0.record].linkOffset ?? 0) })
+        nodeOffsets = plainMemory(program.segments.map { Int32(program.records[$0.record].nodeOffset ?? 0) })
+        linkOffsets = plainMemory(program.segments.map { Int32(program.records[$0.record].linkOffset ?? 0) })
         (pools, poolOffsets) = Self.pools(program)
         targets = Self.targets(program)
         let awaited = program.threads.indices.filter { program.threads[$0].role == .scenario }
         awaitedCount = awaited.count
-        awaitedBlocks = Self.copy(awaited.map { Int32(program.threadBase + $0 * program.threadStride) })
+        awaitedBlocks = plainMemory(awaited.map { Int32(program.threadBase + $0 * program.threadStride) })
     }
 
     /// The segments of a record.
@@ -126,7 +126,7 @@ final class Code: Sendable {
             rows += record.segments.map { row(program.segments[$0]) }
             starts.append(Int32(rows.count))
         }
-        return (copy(rows), copy(starts))
+        return (plainMemory(rows), plainMemory(starts))
     }
 
     private static func pools(_ program: Program) -> (UnsafePointer<Pool>, UnsafePointer<Int32>) {
@@ -153,11 +153,11 @@ final class Code: Sendable {
                 clearStart: clearStart, clearEnd: innerStart, innerStart: innerStart,
                 innerEnd: Int32(offsets.count))
         }
-        return (copy(pools), copy(offsets))
+        return (plainMemory(pools), plainMemory(offsets))
     }
 
     private static func targets(_ program: Program) -> UnsafePointer<Target> {
-        copy(
+        plainMemory(
             program.callbacks.flatMap { callback in
                 program.segments.indices.map { segment in
                     guard let target = callback.implementations[segment] else {
@@ -182,10 +182,11 @@ final class Code: Sendable {
         targets.deallocate()
         awaitedBlocks.deallocate()
     }
+}
 
-    private static func copy<Element>(_ elements: [Element]) -> UnsafePointer<Element> {
-        let memory = UnsafeMutablePointer<Element>.allocate(capacity: max(1, elements.count))
-        memory.initialize(from: elements, count: elements.count)
-        return UnsafePointer(memory)
-    }
+/// A copy of the elements as plain memory; whoever asks for it gives it back.
+func plainMemory<Element>(_ elements: [Element]) -> UnsafePointer<Element> {
+    let memory = UnsafeMutablePointer<Element>.allocate(capacity: max(1, elements.count))
+    memory.initialize(from: elements, count: elements.count)
+    return UnsafePointer(memory)
 }

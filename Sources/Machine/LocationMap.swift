@@ -14,8 +14,6 @@ public struct LocationMap: Sendable {
 
     /// Fields and globals have keys, 0 ..< `keyCount`; the entries of a table share one.
     public let keyCount: Int
-    /// "Subscriptions.invalidate_seq".
-    public let names: [String]
     public let locks: [Lock]
     /// By slot: which of ``locks`` lies there; -1 for none.
     private let lockAt: [Int32]
@@ -28,10 +26,10 @@ public struct LocationMap: Sendable {
     public init(_ program: Program) {
         let layout = NormalFormLayout(program)
         var keys = [Int32](repeating: -1, count: program.slotCount)
-        var names: [String] = []
+        var keyCount = 0
         for global in program.globals {
-            keys[global.slot] = Int32(names.count)
-            names.append(global.name)
+            keys[global.slot] = Int32(keyCount)
+            keyCount += 1
         }
         var keysOfPool: [Set<Int>] = Array(repeating: [], count: layout.pools.count)
         var locks: [Lock] = []
@@ -39,17 +37,17 @@ public struct LocationMap: Sendable {
         for segment in program.segments {
             let info = program.records[segment.record]
             // The header is read by who only asks whether the record is still there.
-            let hidden = [(0, 1, "header"), (info.nodeOffset, Program.nodeSize, "node"), (info.linkOffset, 3, "link")]
-                .compactMap { offset, size, name in offset.map { (offset: $0, size: size, name: name) } }
+            let hidden = [(0, 1), (info.nodeOffset, Program.nodeSize), (info.linkOffset, 3)]
+                .compactMap { offset, size in offset.map { (offset: $0, size: size) } }
             let ends = info.fields.dropFirst().map(\.offset) + [info.size]
-            let fields = zip(info.fields, ends).map { (offset: $0.offset, size: $1 - $0.offset, name: $0.name) }
+            let fields = zip(info.fields, ends).map { (offset: $0.offset, size: $1 - $0.offset) }
             for field in hidden + fields {
                 for instance in 0..<segment.count {
                     let start = segment.base + instance * segment.stride + field.offset
-                    for slot in start..<(start + field.size) { keys[slot] = Int32(names.count) }
-                    if let pool = layout.pool(of: start) { keysOfPool[pool].insert(names.count) }
+                    for slot in start..<(start + field.size) { keys[slot] = Int32(keyCount) }
+                    if let pool = layout.pool(of: start) { keysOfPool[pool].insert(keyCount) }
                 }
-                names.append("\(info.name).\(field.name)")
+                keyCount += 1
             }
             for field in info.fields {
                 guard let isSemaphore = field.type.isSemaphoreLock else { continue }
@@ -60,8 +58,7 @@ public struct LocationMap: Sendable {
             }
         }
         self.keys = keys
-        self.names = names
-        keyCount = names.count
+        self.keyCount = keyCount
         self.locks = locks
         var lockAt = [Int32](repeating: -1, count: program.slotCount)
         for (index, lock) in locks.enumerated() { lockAt[lock.slot] = Int32(index) }

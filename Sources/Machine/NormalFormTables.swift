@@ -65,13 +65,13 @@ final class NormalFormTables {
                 base: Int32(pool.base), stride: Int32(pool.stride), count: Int32(pool.count), hintSlot: Int32(pool.hintSlot),
                 firstField: Int32(first), endOfFields: Int32(fields.count))
         }
-        self.pools = Self.copy(pools)
+        self.pools = plainMemory(pools)
         poolCount = pools.count
-        self.fields = Self.copy(fields)
-        globals = Self.copy(program.globals.map { Slot(slot: Int32($0.slot), bits: Int32($0.type.sequenceBits ?? 0)) })
+        self.fields = plainMemory(fields)
+        globals = plainMemory(program.globals.map { Slot(slot: Int32($0.slot), bits: Int32($0.type.sequenceBits ?? 0)) })
         globalCount = program.globals.count
         var slots: [Slot] = []
-        places = Self.copy(
+        places = plainMemory(
             layout.functions.indices.map { pc -> Place in
                 let function = Int(layout.functions[pc])
                 let first = slots.count
@@ -84,13 +84,13 @@ final class NormalFormTables {
                     function: Int32(function), frame: Int32(program.functions[function].frame.lowerBound),
                     first: Int32(first), end: Int32(slots.count))
             })
-        self.slots = Self.copy(slots)
-        poolOf = Self.copy(layout.poolOf)
-        instanceOf = Self.copy(layout.instanceOf)
-        rootOf = Self.copy(layout.rootOf)
-        kinds = Self.copy(layout.kinds)
-        blank = Self.copy(layout.blank)
-        outermost = Self.copy(program.threads.map { Int32($0.function) })
+        self.slots = plainMemory(slots)
+        poolOf = plainMemory(layout.poolOf)
+        instanceOf = plainMemory(layout.instanceOf)
+        rootOf = plainMemory(layout.rootOf)
+        kinds = plainMemory(layout.kinds)
+        blank = plainMemory(layout.blank)
+        outermost = plainMemory(program.threads.map { Int32($0.function) })
     }
 
     deinit {
@@ -105,11 +105,5 @@ final class NormalFormTables {
         kinds.deallocate()
         blank.deallocate()
         outermost.deallocate()
-    }
-
-    private static func copy<Element>(_ elements: [Element]) -> UnsafePointer<Element> {
-        let memory = UnsafeMutablePointer<Element>.allocate(capacity: max(1, elements.count))
-        memory.initialize(from: elements, count: elements.count)
-        return UnsafePointer(memory)
     }
 }

@@ -328,7 +328,11 @@ public struct Simulation: Player {
 
     private mutating func moveToMark(_ step: Int?) {
         guard let step else {
-            message = marks.isEmpty ? "there are no marks" : "no mark that way: there are \(marks.count), from step \(marks.map(\.step).min() ?? 0) to \(marks.map(\.step).max() ?? 0)"
+            let steps = marks.map(\.step)
+            message = "there are no marks"
+            if let first = steps.min(), let last = steps.max() {
+                message = "no mark that way: there are \(steps.count), from step \(first) to \(last)"
+            }
             return
         }
         jump(to: step)
