@@ -329,8 +329,8 @@ extension Compiler {
 /// The kinds that `say` knows.
 public enum EventName {
     public static let all: Set<String> = [
-        "start", "end", "odd", "even", "partial", "callback", "refuse", "insert", "remove", "defer", "apply",
-        "release", "begin", "collide", "wake", "retry", "success", "map", "unmap", "fault", "access", "free",
+        "start", "end", "odd", "join", "even", "leave", "partial", "callback", "refuse", "insert", "remove", "defer", "apply",
+        "release", "begin", "collide", "wake", "retry", "success", "map", "unmap", "fault", "access", "free", "protect", "fork", "migrate", "exclusive", "restore", "result",
         "thread", "lock", "sleep", "note", "finding",
     ]
 }

@@ -107,13 +107,17 @@ public struct EventRow: Sendable, Equatable {
 /// What an event is about. The raw value is its name in a model's `say` and in JSON.
 public enum EventKind: String, Sendable, Equatable, CaseIterable {
     // The write side.
-    case start, end, odd, even, partial, callback, refuse
+    case start, end, odd, join, even, leave, partial, callback, refuse
     // Subscriptions.
     case insert, remove, `defer`, apply, release
     // The read side.
     case begin, collide, wake, retry, success
     // Pages and mappings.
-    case map, unmap, fault, access, free
+    case map, unmap, fault, access, free, protect, fork
+    // Between memories, and for a device alone.
+    case migrate, exclusive, restore
+    // What a kernel function gives back.
+    case result
     // Threads and locks.
     case thread, lock, sleep
     // Everything else.
@@ -122,7 +126,8 @@ public enum EventKind: String, Sendable, Equatable, CaseIterable {
     /// Whether "next interesting event" stops at it.
     public var isInteresting: Bool {
         switch self {
-        case .odd, .even, .refuse, .defer, .apply, .collide, .wake, .retry, .release, .finding: true
+        case .odd, .even, .refuse, .defer, .apply, .collide, .wake, .retry, .release, .exclusive, .restore, .migrate,
+            .finding: true
         default: false
         }
     }
