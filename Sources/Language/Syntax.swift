@@ -186,9 +186,10 @@ struct ScenarioSyntax {
     var schedule: [ScheduleEntry] = []
     var expectation: Expectation?
     /// What is expected instead under a condition.
-    var exceptions: [(expectation: Expectation, condition: Expression)] = []
+    var exceptions: [(expectation: Expectation, condition: Expression, written: SourceRange)] = []
     /// The properties of `expect fails`.
     var failing: [Name] = []
+    var passages: [Passage] = []
 }
 
 struct InvariantSyntax {
@@ -214,6 +215,10 @@ struct FileSyntax {
     var functions: [FunctionSyntax] = []
     var drivers: [Name] = []
     var scenarios: [ScenarioSyntax] = []
+    /// `source`: what the text, or a driver in it, follows.
+    var passages: [(driver: String?, passage: Passage)] = []
+    /// `inside` and `outside`.
+    var scope: [ScopeEntry] = []
     /// Names whose declaration could not be read: to use one is no second mistake.
     var broken: Set<String> = []
 }

@@ -5,7 +5,7 @@ public enum KeyCommand: Sendable, Hashable {
     case faster, slower, jumpToStart, jumpToEnd, stepThread, nextPolicy
     case nextPane, previousPane, pane(Int), overview, zoom
     case move(Motion)
-    case zoomIn, zoomOut
+    case zoomIn, zoomOut, nextMM
     case nextTheme, help, levelBack, quit, suspend, redraw
 }
 
@@ -98,6 +98,7 @@ public enum KeyMap {
             [.pageUp, .pageDown, .home, .end], .look, "a page, or to either end",
             .move(.pageUp), .move(.pageDown), .move(.home), .move(.end)),
         KeyBinding([.character(">"), .character("<")], .look, "zoom the address axis in, out", .zoomIn, .zoomOut),
+        KeyBinding([.character("a")], .look, "the next address space, where there are several", .nextMM),
         KeyBinding([.character("r")], .program, "record the session to a file, from its start; end that", .toggleRecording),
         KeyBinding([.character("T")], .program, "next theme", hint: "theme", rank: 7, .nextTheme),
         KeyBinding([.character("?"), .function(1)], .program, "this help", hint: "help", .help),
