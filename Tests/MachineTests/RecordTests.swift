@@ -220,6 +220,16 @@ import Testing
 }
 
 @Suite struct StepTests {
+    @Test func constantsKnowAndOrNot() throws {
+        var bench = try Bench("const BOTH = 1 == 1 && !(2 == 3)\nconst NEITHER = 1 == 2 || !true\n", """
+            let both: int
+            let neither = 7
+            thread a { both = BOTH; neither = NEITHER }
+            """)
+        #expect(try bench.run("a") == .finished)
+        #expect((bench["both"], bench["neither"]) == (1, 0))
+    }
+
     @Test func numbersWrapWhereDeclared() throws {
         var bench = try Bench("type seq = wrapping 2\nrecord R { s: seq; wide: int }", """
             let r = new R
