@@ -1,7 +1,7 @@
 extension Parser {
     static let declarationWords = [
-        "use", "param", "const", "type", "enum", "record", "fault", "callback", "invariant", "property",
-        "driver", "scenario", "workload", "source", "inside", "outside",
+        "use", "param", "const", "type", "enum", "record", "fault", "optional", "callback", "invariant",
+        "property", "driver", "scenario", "workload", "source", "inside", "outside",
     ]
 
     /// The whole text.
@@ -63,6 +63,11 @@ extension Parser {
             let fault = try name("the fault's name")
             result.faults.append((fault, optionalText() ?? ""))
         case "callback": result.callbacks.append(try signature())
+        case "optional":
+            guard takeWord("callback") else { throw fail("expected 'callback' after 'optional', found \(describe(token))") }
+            let callback = try signature()
+            result.callbacks.append(callback)
+            result.optionalCallbacks.insert(callback.name.text)
         case "invariant": result.invariants.append(try invariant())
         case "property": result.properties.append(try invariant())
         case "driver": try driverDeclaration(start)

@@ -209,6 +209,8 @@ struct FileSyntax {
     var records: [RecordSyntax] = []
     var faults: [(name: Name, note: String)] = []
     var callbacks: [FunctionSyntax] = []
+    /// Names of the callbacks that a driver may leave out.
+    var optionalCallbacks: Set<String> = []
     var invariants: [InvariantSyntax] = []
     /// `property name(mm, page, entry, writable)`: asked of every device table entry.
     var properties: [InvariantSyntax] = []

@@ -17,7 +17,7 @@ import Testing
     }
 
     @Test("since 5.18 the remover passes through the lock: the same scenarios hold", arguments: [
-        "remove-in-flight", "remove-vs-last-end", "insert-then-remove-in-flight", "odp-implicit-child",
+        "remove-in-flight", "remove-vs-last-end", "insert-then-remove-in-flight", "odp-implicit-child", "release-vs-remove",
     ])
     func laterKernel(name: String) throws {
         let result = try expectVerdict(name, ["vintage": 601])
@@ -30,6 +30,24 @@ import Testing
             let result = try expectVerdict("seq-wrap", ["seq_bits": bits, "rounds": rounds])
             #expect((result.verdict == .holds) == (rounds < 1 << (bits - 1)), "\(bits) bits, \(rounds) rounds")
         }
+    }
+
+    @Test("what a setting of its own decides comes out as the scenario says", arguments: [
+        ("oom-nonblocking-mixed", ["undo_tree": 1], "holds"),
+        ("oom-nonblocking-mixed", ["vintage": 606], "fails nonblock-balanced"),
+        ("oom-mixed-reader-sleeps", ["undo_tree": 1], "holds"),
+        ("oom-nonblocking-plain", ["vintage": 512], "holds"),
+        ("plain-refuser-with-end", ["vintage": 512], "fails assertion"),
+        ("plain-unregister-in-flight", ["vintage": 606], "holds"),
+        ("plain-secondary-tlb", ["vintage": 606], "holds"),
+        ("plain-unregister-no-release", ["grace_period": 0], "fails no-use-after-free"),
+        ("insert-fails-then-remove", ["failure": 0], "holds"),
+        ("insert-fails-then-remove", ["failure": 2], "fails assertion"),
+        ("insert-fails-then-remove", ["failure": 3], "holds"),
+        ("insert-fails-then-remove", ["trusts_mm": 0], "holds"),
+    ])
+    func settingDecides(name: String, settings: [String: Int64], verdict: String) throws {
+        #expect(try expectVerdict(name, settings).verdict.text == verdict)
     }
 
     @discardableResult
@@ -67,6 +85,13 @@ import Testing
         ("retry_before_lock", "release-vs-fault", "no-stale-spte"),
         ("retry_ignored", "release-vs-fault", "no-stale-spte"),
         ("odp_set_seq_missing", "odp-vs-munmap", "no-stale-spte"),
+        ("plain_start_skipped", "plain-unregister-in-flight", "no-stale-spte"),
+        ("plain_end_skipped", "plain-register-in-flight", "no-lost-wakeup"),
+        ("refusal_ends_walk", "oom-nonblocking-plain", "assertion"),
+        ("plain_release_skipped", "plain-unregister-in-flight", "no-stale-spte"),
+        ("srcu_not_awaited", "plain-unregister-and-keep", "remove-final"),
+        ("release_does_not_wait", "plain-exit-vs-unregister", "no-stale-spte"),
+        ("next_cleared", "plain-unregister-in-flight", "no-stale-spte"),
         ("radeon_fence_not_awaited", "radeon-corrected", "no-use-after-free"),
     ]
 
