@@ -1,6 +1,6 @@
 extension Parser {
     static let declarationWords = [
-        "use", "param", "const", "type", "enum", "record", "fault", "callback", "invariant", "property",
+        "use", "param", "set", "const", "type", "enum", "record", "fault", "callback", "invariant", "property",
         "driver", "scenario", "workload",
     ]
 
@@ -49,6 +49,7 @@ extension Parser {
         switch word {
         case "use": result.uses.append(try path())
         case "param": try parameterDeclaration()
+        case "set": result.settings.append(try setting())
         case "const":
             let constant = try name("the constant's name")
             try expect("=", "after the constant's name")
