@@ -1,6 +1,6 @@
 extension Parser {
     static let declarationWords = [
-        "use", "param", "const", "type", "enum", "record", "fault", "optional", "callback", "invariant",
+        "use", "param", "set", "const", "type", "enum", "record", "fault", "optional", "callback", "invariant",
         "property", "driver", "scenario", "workload", "source", "inside", "outside",
     ]
 
@@ -49,6 +49,7 @@ extension Parser {
         switch word {
         case "use": result.uses.append(try path("a path after 'use'"))
         case "param": try parameterDeclaration()
+        case "set": result.settings.append(try setting())
         case "const":
             let constant = try name("the constant's name")
             try expect("=", "after the constant's name")

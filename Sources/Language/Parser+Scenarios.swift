@@ -25,9 +25,7 @@ extension Parser {
         case "let": try variable(&scenario)
         case "set":
             advance()
-            let parameter = try name("a parameter's name after 'set'")
-            try expect("=", "after the parameter's name")
-            scenario.settings.append((parameter, try expression()))
+            scenario.settings.append(try setting())
         case "fault":
             advance()
             scenario.faults.append(try name("a fault's name"))
@@ -59,6 +57,13 @@ extension Parser {
             throw fail("'\(variable.text)' needs a type or a value", at: variable.range)
         }
         scenario.variables.append((variable, type, value))
+    }
+
+    /// What stands after `set`: in a scenario, or in a file for all of its scenarios.
+    mutating func setting() throws(Unwind) -> (name: Name, value: Expression) {
+        let parameter = try name("a parameter's name after 'set'")
+        try expect("=", "after the parameter's name")
+        return (parameter, try expression())
     }
 
     private mutating func thread() throws(Unwind) -> ThreadSyntax {

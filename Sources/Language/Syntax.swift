@@ -203,6 +203,8 @@ struct InvariantSyntax {
 struct FileSyntax {
     var uses: [Name] = []
     var parameters: [(name: Name, value: Expression, note: String)] = []
+    /// Values for parameters of other files, for all scenarios.
+    var settings: [(name: Name, value: Expression)] = []
     var constants: [(name: Name, value: Expression)] = []
     var types: [(name: Name, type: TypeSyntax)] = []
     var enumerations: [(name: Name, cases: [Name])] = []
