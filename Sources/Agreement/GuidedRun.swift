@@ -54,11 +54,16 @@ struct GuidedRun {
         self.recorded = recorded
         self.test = test
         self.differences = differences
-        let machine = Machine(program)
+        var sentences = try ModelSentences(program)
+        var said: [Told] = []
+        let machine = Machine(program) { machine, events in
+            said += sentences.read(events, machine).map { Told(event: $0, step: 0) }
+        }
         threadCount = machine.threadCount
         now = Position(
-            machine: machine, sentences: try ModelSentences(program),
-            told: [[Told]](repeating: [], count: program.threads.count))
+            machine: machine, sentences: sentences, told: [[Told]](repeating: [], count: program.threads.count))
+        // The setup is the last of the threads, and has ended.
+        now.told[program.threads.count - 1] = said
     }
 
     // MARK: Comparing
@@ -70,12 +75,12 @@ struct GuidedRun {
         }
         var agreeing = 0
         if let finding = now.machine.setupFinding { return result(agreeing, stopped(by: finding, nil)) }
-        for (place, entry) in recorded.entries.enumerated() {
+        for entry in recorded.entries {
             if let difference = differences.first(where: { $0.leavesOut(recorded: entry.event, in: test) }) {
                 now.differences[difference.name, default: 0] += 1
                 continue
             }
-            if let divergence = take(entry, place) { return result(agreeing, divergence) }
+            if let divergence = take(entry) { return result(agreeing, divergence) }
             agreeing += 1
         }
         return result(agreeing, runOut())
@@ -108,8 +113,8 @@ struct GuidedRun {
     // MARK: One event
 
     /// - Returns: nil when the model comes to the same.
-    private mutating func take(_ entry: RecordedRun.Entry, _ place: Int) -> Divergence? {
-        let candidates = candidates(for: entry, place)
+    private mutating func take(_ entry: RecordedRun.Entry) -> Divergence? {
+        let candidates = candidates(for: entry)
         let others = (0..<threadCount).filter { !now.machine.hasFinished($0) && !isTeardown($0) }
         // Only where there is another way is the place kept to come back to.
         let isAlone = candidates.count == 1 && (others.isEmpty || others == candidates)
@@ -135,17 +140,23 @@ struct GuidedRun {
     private func isTeardown(_ thread: Int) -> Bool { now.machine.program.threads[thread].role == .teardown }
 
     /// The threads that may be a task: the one that it was so far; when that has ended or there is none, those that
-    /// nobody is yet, then those of tasks that are heard of no more.
-    private func candidates(for entry: RecordedRun.Entry, _ place: Int) -> [Int] {
-        if let known = now.threads[entry.task], !now.told[known].isEmpty || !now.machine.hasFinished(known) {
-            return [known]
+    /// nobody is yet, then the others. A thread of a model may be several tasks in turn, as one that does what its child does
+    /// while it would wait for it; whose events they are is told by the mm.
+    private func candidates(for entry: RecordedRun.Entry) -> [Int] {
+        func canGoOn(_ thread: Int) -> Bool {
+            !now.told[thread].isEmpty || thread < threadCount && !now.machine.hasFinished(thread)
         }
+        // The setup comes before everything, the teardown behind.
+        let setup = now.told.count - 1
+        if !now.told[setup].isEmpty { return [setup] }
+        if let known = now.threads[entry.task], canGoOn(known) { return [known] }
+        let all = (0..<threadCount).filter(canGoOn)
+        let ready = all.contains { !isTeardown($0) && !isDaemon($0) } ? all.filter { !isTeardown($0) } : all
         let taken = Set(now.threads.values)
-        let free = (0..<threadCount).filter { !taken.contains($0) }
-        let later = Set(recorded.entries[place...].lazy.map(\.task))
-        let left = now.threads.filter { !later.contains($0.key) && $0.key != entry.task }.map(\.value).sorted()
-        return free + left.filter { !now.machine.hasFinished($0) && !free.contains($0) }
+        return ready.filter { !taken.contains($0) } + ready.filter(taken.contains)
     }
+
+    private func isDaemon(_ thread: Int) -> Bool { now.machine.program.threads[thread].role == .daemon }
 
     /// Lets a thread come to its next event and compares.
     mutating func attempt(_ entry: RecordedRun.Entry, _ thread: Int) -> Divergence? {

@@ -62,8 +62,8 @@ struct Selftest: ParsableCommand {
         let run = RecordedRun(try Trace.open(file))
         do {
             var task = try SelftestTask(name, catalogue, settings: settings, faults: model.fault)
-            if settings.asked[Placement.parameter] == nil, let base = try Placement.base(for: task.program, along: run) {
-                settings.standard[Placement.parameter] = base
+            if settings.asked[Placement.parameter] == nil, let value = try Placement.value(for: task.program, along: run) {
+                settings.standard[Placement.parameter] = value
                 task = try SelftestTask(name, catalogue, settings: settings, faults: model.fault)
             }
             try tell(agreement(of: task.program, with: run, test: name), name, file)

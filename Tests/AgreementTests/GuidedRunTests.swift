@@ -12,9 +12,9 @@ import Testing
         #expect(opened.divergence == nil && opened.agreeing == 9)
         #expect(opened.differences == ["device memory is emptied at the end": 3, "the subscriptions' end": 1])
         let recorded = try recordedRun("t_hmm_anon_read")
-        let base = try #require(try Placement.base(for: lab("anon-read"), along: recorded))
-        #expect(base % 512 == 0x19, "the buffer lay at page 0x7f0d8a619")
-        let read = try compared("anon-read", recorded, settings: ["mmap_base": base])
+        let aslr = try #require(try Placement.value(for: lab("anon-read"), along: recorded))
+        #expect(aslr == 0x19, "the buffer lay at page 0x7f0d8a619")
+        let read = try compared("anon-read", recorded, settings: ["aslr": aslr])
         #expect(read.divergence == nil && read.agreeing == recorded.entries.count)
     }
 
@@ -27,8 +27,8 @@ import Testing
     @Test("a callback that forgets set_seq is told at the next event that shows it, in two lines that stand in columns")
     func fault() throws {
         let recorded = try recordedRun("t_hmm_anon_read")
-        let base = try #require(try Placement.base(for: lab("anon-read"), along: recorded))
-        let result = try compared("anon-read", recorded, settings: ["mmap_base": base], faults: ["no_set_seq"])
+        let aslr = try #require(try Placement.value(for: lab("anon-read"), along: recorded))
+        let result = try compared("anon-read", recorded, settings: ["aslr": aslr], faults: ["no_set_seq"])
         let divergence = try #require(result.divergence)
         #expect(divergence.what == "sub_seq" && divergence.line == 28)
         #expect(

@@ -22,8 +22,8 @@ enum Selftests {
         let plain = try compile(source, options: CompileOptions(scenario: name), modules: modules)
         settings = settings.filter { setting in plain.scenario.parameters.contains { $0.name == setting.key } }
         let program = try compile(source, options: CompileOptions(scenario: name, settings: settings), modules: modules)
-        guard let base = try Placement.base(for: program, along: run) else { return program }
-        settings[Placement.parameter] = base
+        guard let value = try Placement.value(for: program, along: run) else { return program }
+        settings[Placement.parameter] = value
         return try compile(source, options: CompileOptions(scenario: name, settings: settings), modules: modules)
     }
 

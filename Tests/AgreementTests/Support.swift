@@ -45,7 +45,7 @@ let labModel = """
     use kernel/interval_notifier
     use kernel/address_space
 
-    param mmap_base = 0x400 "where mappings begin"
+    param aslr = 0 "where in a huge page mappings begin"
     param children = 1 "children that nobody watches"
     fault no_set_seq "the callback sets no seq"
 
@@ -105,7 +105,7 @@ let labModel = """
             let mm = new_mm()
             let d = dev.open(mm)
             change(mm, CLEAR, 0x300..0x300)
-            let base: va = mmap_base
+            let base: va = 0x400 + aslr
             let huge: va = (base + 1023) & 0xfffffe00
             change(mm, CLEAR, huge..huge + 511)
             change(mm, PROTECTION_VMA, base..base + 1023)
