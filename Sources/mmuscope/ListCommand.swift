@@ -2,7 +2,7 @@ import ArgumentParser
 
 struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List scenarios, workloads and recordings; or what can be set and broken in one of them.")
+        abstract: "List scenarios, workloads, self-tests and recordings; or what can be set and broken in one of them.")
 
     @Argument(help: ArgumentHelp("A scenario: its parameters and faults.", valueName: "scenario"))
     var scenario: String?
@@ -23,9 +23,10 @@ struct List: ParsableCommand {
         if let scenario { return try describe(scenario, catalogue) }
         let scenarios = catalogue.entries.filter { !$0.outline.isWorkload }
         let workloads = catalogue.entries.filter(\.outline.isWorkload)
-        let width = (catalogue.entries.map(\.outline.name.count) + catalogue.recordings.map(\.path.count)).max() ?? 0
+        let width = ((catalogue.entries + catalogue.selftests).map(\.outline.name.count) + catalogue.recordings.map(\.path.count)).max() ?? 0
         section("Scenarios (mmuscope run NAME)", scenarios, width)
         section("Workloads (mmuscope run NAME)", workloads, width)
+        if !catalogue.selftests.isEmpty { section("Self-tests (mmuscope selftest NAME)", catalogue.selftests, width) }
         Output.write("Recordings (mmuscope trace NAME)\n")
         for asset in catalogue.recordings { Output.write("  \(asset.path.dropFirst("traces/".count))\n") }
     }
