@@ -89,10 +89,8 @@ public enum KeyMap {
         KeyBinding([.character("0")], .look, "all panes, or the overview", .overview),
         KeyBinding([.enter, .character("z")], .look, "zoom the pane, and back", hint: "zoom", rank: 3, .zoom),
         KeyBinding(
-            [.up, .down, .left, .right], .look, "move in the pane, pan the addresses",
-            .move(.up), .move(.down), .move(.left), .move(.right)),
-        KeyBinding(
-            [.character("k"), .character("j"), .character("h"), .character("l")], .look, "the same, as in vi",
+            [.up, .down, .left, .right, .character("k"), .character("j"), .character("h"), .character("l")], .look,
+            "move in the pane, pan the addresses", .move(.up), .move(.down), .move(.left), .move(.right),
             .move(.up), .move(.down), .move(.left), .move(.right)),
         KeyBinding(
             [.pageUp, .pageDown, .home, .end], .look, "a page, or to either end",
