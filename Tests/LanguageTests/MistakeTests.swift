@@ -169,6 +169,7 @@ import Testing
         Mistake("the scenario 's' is declared twice", "scenario s { thread t { } }\nscenario «s» { thread t { } }"),
         Mistake("the thread 't' is declared twice", "scenario s {\n    thread t { }\n    thread «t» { }\n}"),
         Mistake("'pages' is set twice", "param pages = 4\nscenario s {\n    set pages = 1\n    set «pages» = 2\n    thread t { }\n}"),
+        Mistake("'pages' is set twice", "param pages = 4\nset pages = 1\nset «pages» = 2\nscenario s { thread t { } }"),
         Mistake("the scenario 's' has no thread", hint: "thread name { … }", "scenario «s» { }"),
         Mistake("there is an expectation already", "scenario s {\n    thread t { }\n    expect holds\n    «expect» undecided\n}"),
         Mistake("a driver cannot stand inside the driver 'a'", "driver a {\n    «driver» b { }\n}"),
