@@ -54,8 +54,7 @@ import Testing
         ("migrate-vs-fork", ["vintage": 517], "holds"),
         ("migrate-vs-cpu-fault", ["vintage": 601], "fails no-livelock"),
         ("migrate-vs-cpu-fault", ["vintage": 615], "holds"),
-        ("dmirror-close-then-fault", ["vintage": 601], "fails no-use-after-free"),
-        ("dmirror-close-then-fault", ["vintage": 701], "holds"),
+        ("dmirror-close-then-fault", ["vintage": 601], "holds"),
         ("snapshot-vs-munmap", ["vintage": 518], "holds"),
     ])
     func settingDecides(name: String, settings: [String: Int64], verdict: String) throws {
