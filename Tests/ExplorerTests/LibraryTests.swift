@@ -66,7 +66,8 @@ import Testing
         let program = try scenario(name, settings: settings)
         let result = Explorer(program).explore()
         #expect(result.verdict.text == program.scenario.expectation?.text, "\(name)")
-        if case .fails(let finding) = result.verdict {
+        // A livelock is a round: no single step of it is wrong.
+        if case .fails(let finding) = result.verdict, finding.property != "no-livelock" {
             #expect(replay(result.schedule, of: program)?.property == finding.property)
         }
         return result
@@ -88,7 +89,7 @@ import Testing
         ("begin_does_not_sleep", "nested-invalidation", "no-stale-spte"),
         ("end_ignores_others", "nested-invalidation", "no-stale-spte"),
         ("insert_while_odd", "first-registration", "tree-stable"),
-        ("insert_ignores_active", "first-registration", "no-stale-spte"),
+        ("insert_ignores_active", "first-registration", "tree-stable"),
         ("partial_stays_even", "first-registration", "no-lost-wakeup"),
         ("remove_while_odd", "insert-then-remove-in-flight", "tree-stable"),
         ("remove_does_not_wait", "remove-and-keep", "remove-final"),
