@@ -175,6 +175,8 @@ extension Sections {
     /// Watches a few random schedules, so that most of what is shared is known before the exploration begins. Whatever they
     /// miss is found by it.
     mutating func learn(from start: Machine) {
+        // Who is alone shares nothing.
+        guard start.program.threads.count(where: { $0.role == .scenario || $0.role == .daemon }) > 1 else { return }
         let form = NormalForm(start.program)
         let recorder = AccessRecorder()
         var words = [UInt32](repeating: 0, count: form.wordCount)

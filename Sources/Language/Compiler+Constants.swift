@@ -1,12 +1,16 @@
 extension Compiler {
     mutating func declareConstants(_ scenario: ScenarioSyntax?) {
         let known = Set(syntax.flatMap { $0.parameters.map(\.name.text) })
-        var set: Set<String> = []
-        for (name, _) in scenario?.settings ?? [] {
-            if !set.insert(name.text).inserted { report("'\(name.text)' is set twice", at: name.range) }
-            guard !known.contains(name.text) else { continue }
-            reportMissing("there is no parameter '\(name.text)'", name.text,
-                hint: suggestion(for: name.text, among: known), at: name.range)
+        // A scenario's own go before those of files.
+        let settings = [syntax.flatMap(\.settings), scenario?.settings ?? []]
+        for settings in settings {
+            var set: Set<String> = []
+            for (name, _) in settings {
+                if !set.insert(name.text).inserted { report("'\(name.text)' is set twice", at: name.range) }
+                guard !known.contains(name.text) else { continue }
+                reportMissing("there is no parameter '\(name.text)'", name.text,
+                    hint: suggestion(for: name.text, among: known), at: name.range)
+            }
         }
         for name in options.settings.keys.sorted() where !known.contains(name) {
             let listed = known.sorted().joined(separator: ", ")
@@ -17,7 +21,7 @@ extension Compiler {
         // A value may be computed from others, wherever they are declared: whatever can be told is, until no more can.
         var pending = syntax.flatMap(\.constants).map { (name: $0.name, value: $0.value, note: String?.none) }
         for parameter in syntax.flatMap(\.parameters) {
-            let setting = scenario?.settings.last { $0.name.text == parameter.name.text }?.value
+            let setting = settings.joined().last { $0.name.text == parameter.name.text }?.value
             pending.append((parameter.name, setting ?? parameter.value, parameter.note))
         }
         while let next = pending.firstIndex(where: { options.settings[$0.name.text] != nil || isKnown($0.value) })
@@ -68,6 +72,7 @@ extension Compiler {
             return nil
         case .mistake: return nil
         case .unary("-", let operand): return constantValue(operand).map { 0 &- $0 }
+        case .unary("!", let operand): return constantValue(operand).map { $0 == 0 ? 1 : 0 }
         case .binary(let op, let left, let right):
             guard let left = constantValue(left), let right = constantValue(right) else { return nil }
             if let value = Self.fold(op, left, right) { return value }
@@ -100,6 +105,8 @@ extension Compiler {
         case "<=": a <= b ? 1 : 0
         case ">": a > b ? 1 : 0
         case ">=": a >= b ? 1 : 0
+        case "&&": a != 0 && b != 0 ? 1 : 0
+        case "||": a != 0 || b != 0 ? 1 : 0
         default: nil
         }
     }

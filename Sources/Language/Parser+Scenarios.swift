@@ -1,6 +1,6 @@
 extension Parser {
     private static let memberWords = [
-        "let", "set", "fault", "setup", "teardown", "thread", "daemon", "schedule", "expect",
+        "let", "set", "fault", "setup", "teardown", "thread", "daemon", "schedule", "expect", "source",
     ]
 
     mutating func scenario(isWorkload: Bool) throws(Unwind) -> ScenarioSyntax {
@@ -25,9 +25,7 @@ extension Parser {
         case "let": try variable(&scenario)
         case "set":
             advance()
-            let parameter = try name("a parameter's name after 'set'")
-            try expect("=", "after the parameter's name")
-            scenario.settings.append((parameter, try expression()))
+            scenario.settings.append(try setting())
         case "fault":
             advance()
             scenario.faults.append(try name("a fault's name"))
@@ -41,6 +39,9 @@ extension Parser {
         case "schedule": scenario.schedule += try schedule()
         case "expect":
             try addExpectation(to: &scenario)
+        case "source":
+            advance()
+            scenario.passages.append(try passage())
         default:
             let hint = nearestName(to: word, among: Self.memberWords).map { "did you mean '\($0)'?" }
             throw fail("'\(word)' is no part of a scenario", hint: hint ?? "parts: \(Self.memberWords.joined(separator: ", "))")
@@ -56,6 +57,13 @@ extension Parser {
             throw fail("'\(variable.text)' needs a type or a value", at: variable.range)
         }
         scenario.variables.append((variable, type, value))
+    }
+
+    /// What stands after `set`: in a scenario, or in a file for all of its scenarios.
+    mutating func setting() throws(Unwind) -> (name: Name, value: Expression) {
+        let parameter = try name("a parameter's name after 'set'")
+        try expect("=", "after the parameter's name")
+        return (parameter, try expression())
     }
 
     private mutating func thread() throws(Unwind) -> ThreadSyntax {
@@ -110,7 +118,9 @@ extension Parser {
         let range = token.range
         let expectation = try expectation(of: &scenario)
         if takeWord("if") {
-            scenario.exceptions.append((expectation, try expression()))
+            let start = token.range
+            let condition = try expression()
+            scenario.exceptions.append((expectation, condition, written: self.range(from: start)))
         } else {
             if scenario.expectation != nil { report("there is an expectation already", at: range) }
             scenario.expectation = expectation

@@ -186,9 +186,10 @@ struct ScenarioSyntax {
     var schedule: [ScheduleEntry] = []
     var expectation: Expectation?
     /// What is expected instead under a condition.
-    var exceptions: [(expectation: Expectation, condition: Expression)] = []
+    var exceptions: [(expectation: Expectation, condition: Expression, written: SourceRange)] = []
     /// The properties of `expect fails`.
     var failing: [Name] = []
+    var passages: [Passage] = []
 }
 
 struct InvariantSyntax {
@@ -202,18 +203,26 @@ struct InvariantSyntax {
 struct FileSyntax {
     var uses: [Name] = []
     var parameters: [(name: Name, value: Expression, note: String)] = []
+    /// Values for parameters of other files, for all scenarios.
+    var settings: [(name: Name, value: Expression)] = []
     var constants: [(name: Name, value: Expression)] = []
     var types: [(name: Name, type: TypeSyntax)] = []
     var enumerations: [(name: Name, cases: [Name])] = []
     var records: [RecordSyntax] = []
     var faults: [(name: Name, note: String)] = []
     var callbacks: [FunctionSyntax] = []
+    /// Names of the callbacks that a driver may leave out.
+    var optionalCallbacks: Set<String> = []
     var invariants: [InvariantSyntax] = []
     /// `property name(mm, page, entry, writable)`: asked of every device table entry.
     var properties: [InvariantSyntax] = []
     var functions: [FunctionSyntax] = []
     var drivers: [Name] = []
     var scenarios: [ScenarioSyntax] = []
+    /// `source`: what the text, or a driver in it, follows.
+    var passages: [(driver: String?, passage: Passage)] = []
+    /// `inside` and `outside`.
+    var scope: [ScopeEntry] = []
     /// Names whose declaration could not be read: to use one is no second mistake.
     var broken: Set<String> = []
 }

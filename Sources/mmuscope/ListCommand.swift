@@ -7,7 +7,18 @@ struct List: ParsableCommand {
     @Argument(help: ArgumentHelp("A scenario: its parameters and faults.", valueName: "scenario"))
     var scenario: String?
 
+    @Flag(help: "Everything: models, what of the seeds each follows, verdicts, and what is left out and why.")
+    var all = false
+
+    @Flag(help: "With --all: one JSON object a line.")
+    var json = false
+
     func run() throws {
+        if json, !all { throw Failure("--json goes with --all") }
+        if all {
+            if scenario != nil { throw Failure("--all goes without a scenario") }
+            return Output.write(json ? try Inventory().json() : Inventory().text(width: Columns.available))
+        }
         let catalogue = Catalogue()
         if let scenario { return try describe(scenario, catalogue) }
         let scenarios = catalogue.entries.filter { !$0.outline.isWorkload }

@@ -151,6 +151,9 @@ import Testing
         Mistake("there is no loop here to leave or go on with", "f() {\n    «break»\n}"),
     ]
 
+    private static let passageForms =
+        "passages are \"000/02:1018-1032\" (seed, patch, lines), \"000/02\", \"004:62-75,93-95\", \"6.1\" or \"reconstructed\""
+
     static let structure = [
         Mistake("the record 'R' is declared twice", "record R { x: int }\nrecord «R» { y: int }"),
         Mistake("the function 'f' is declared twice", "f() { }\n«f»() { }"),
@@ -166,6 +169,7 @@ import Testing
         Mistake("the scenario 's' is declared twice", "scenario s { thread t { } }\nscenario «s» { thread t { } }"),
         Mistake("the thread 't' is declared twice", "scenario s {\n    thread t { }\n    thread «t» { }\n}"),
         Mistake("'pages' is set twice", "param pages = 4\nscenario s {\n    set pages = 1\n    set «pages» = 2\n    thread t { }\n}"),
+        Mistake("'pages' is set twice", "param pages = 4\nset pages = 1\nset «pages» = 2\nscenario s { thread t { } }"),
         Mistake("the scenario 's' has no thread", hint: "thread name { … }", "scenario «s» { }"),
         Mistake("there is an expectation already", "scenario s {\n    thread t { }\n    expect holds\n    «expect» undecided\n}"),
         Mistake("a driver cannot stand inside the driver 'a'", "driver a {\n    «driver» b { }\n}"),
@@ -176,6 +180,13 @@ import Testing
             "use kernel/address_space\ndriver d {\n    record R {\n        mm: ref MM\n"
                 + "        device t: ref Page[pages] of mm writable «w»\n        w: bool[4]\n    }\n}"),
         Mistake("an invariant speaks of one record: (name: Record)", "invariant «i»(a: int) = a == 1"),
+        Mistake("'000/02:9-3' is no passage", hint: passageForms, "source «\"000/02:9-3\"»"),
+        Mistake("'v3' is no passage", hint: passageForms, "scenario s {\n    source «\"v3\"» \"what it says\"\n    thread t { }\n}"),
+        Mistake("expected a passage after 'source' in quotes, found '0'", "driver d {\n    source «0»\n}"),
+        Mistake("expected why it is left out in quotes, found the end of the file", "outside \"this\"«»"),
+        Mistake("'this' needs a reason", "outside \"this\" «\"\"»"),
+        Mistake("expected the model that has it, found a text", "inside \"this\" «\"kernel/mm\"» \"all of it\""),
+        Mistake("'outsde' begins no declaration", hint: "did you mean 'outside'?", "«outsde» \"a\" \"b\""),
     ]
 
     static let limits = [
