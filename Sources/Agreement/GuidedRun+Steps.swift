@@ -70,6 +70,36 @@ extension GuidedRun {
         return false
     }
 
+    /// Tries whether an event fits when its thread has gone on in silence already before some of what others did since its
+    /// last event.
+    mutating func advancesEarlier(_ index: Int) -> Bool {
+        guard let thread = now.threads[recorded.entries[index].task], let (position, next) = left[thread] else {
+            return false
+        }
+        let failed = (now, left, last)
+        for isClose in [false, true] {
+            for place in next..<index {
+                (now, left, last) = (position, [:], thread)
+                guard passes(next..<place) else { break }
+                let start = (now, left, last)
+                let longest = silentSteps(of: thread)
+                let counts = isClose ? lengths(upTo: longest).dropFirst() : [longest]
+                for count in counts where count > 0 {
+                    (now, left, last) = start
+                    for _ in 0..<count { _ = step(thread) }
+                    if passes(place..<index + 1) { return true }
+                }
+            }
+        }
+        (now, left, last) = failed
+        return false
+    }
+
+    private mutating func passes(_ places: Range<Int>) -> Bool {
+        for index in places where pass(index, searches: false) != nil { return false }
+        return true
+    }
+
     /// The steps that a thread takes before it tells something, waits or ends.
     private mutating func silentSteps(of thread: Int) -> Int {
         for count in 0..<Self.patience {

@@ -14,6 +14,10 @@ struct GuidedRun {
     /// Everything that is taken back when a way doesn't lead on.
     var now: Position
     var log = EventLog()
+    /// The thread of the last event.
+    var last: Int?
+    /// By thread: the run right behind its last event, and which of the recording's came next. Only where others went on.
+    var left: [Int: (position: Position, next: Int)] = [:]
 
     /// A place in the run.
     struct Position {
@@ -25,6 +29,8 @@ struct GuidedRun {
         /// By the recording's task: the thread that is it.
         var threads: [Int: Int] = [:]
         var steps = 0
+        /// Events that agree so far.
+        var agreeing = 0
         /// By the name of a difference: how often it occurred.
         var differences: [String: Int] = [:]
     }
@@ -73,21 +79,41 @@ struct GuidedRun {
             let count = recorded.leftOut(by: difference)
             if count > 0 { now.differences[difference.name] = count }
         }
-        var agreeing = 0
-        if let finding = now.machine.setupFinding { return result(agreeing, stopped(by: finding, nil)) }
-        for entry in recorded.entries {
-            if let difference = differences.first(where: { $0.leavesOut(recorded: entry.event, in: test) }) {
-                now.differences[difference.name, default: 0] += 1
-                continue
-            }
-            if let divergence = take(entry) { return result(agreeing, divergence) }
-            agreeing += 1
+        if let finding = now.machine.setupFinding { return result(stopped(by: finding, nil)) }
+        for index in recorded.entries.indices {
+            if let divergence = pass(index, searches: true) { return result(divergence) }
         }
-        return result(agreeing, runOut())
+        return result(runOut())
     }
 
-    private func result(_ agreeing: Int, _ divergence: Divergence?) -> AgreementResult {
-        AgreementResult(agreeing: agreeing, steps: now.steps, differences: now.differences, divergence: divergence)
+    private func result(_ divergence: Divergence?) -> AgreementResult {
+        AgreementResult(
+            agreeing: now.agreeing, steps: now.steps, differences: now.differences, divergence: divergence)
+    }
+
+    /// Comes to one of the recording's events.
+    /// - Parameter searches: whether other ways are tried when it doesn't fit.
+    mutating func pass(_ index: Int, searches: Bool) -> Divergence? {
+        let entry = recorded.entries[index]
+        if let difference = differences.first(where: { $0.leavesOut(recorded: entry.event, in: test) }) {
+            now.differences[difference.name, default: 0] += 1
+            return nil
+        }
+        noteLeaving(for: entry, index)
+        let agreeing = now.agreeing
+        guard let divergence = take(entry, searches) else {
+            last = now.threads[entry.task]
+            if let last { left[last] = nil }
+            now.agreeing = agreeing + 1
+            return nil
+        }
+        return searches && advancesEarlier(index) ? nil : divergence
+    }
+
+    /// Where a thread's events are followed by another's, it may have gone on in silence meanwhile, or not: the place is kept.
+    private mutating func noteLeaving(for entry: RecordedRun.Entry, _ index: Int) {
+        guard let last, now.threads[entry.task] != last, last < threadCount, !now.machine.hasFinished(last) else { return }
+        left[last] = (now, index)
     }
 
     /// Behind the recording's end nothing may come, and everything has to come to its end.
@@ -113,7 +139,7 @@ struct GuidedRun {
     // MARK: One event
 
     /// - Returns: nil when the model comes to the same.
-    private mutating func take(_ entry: RecordedRun.Entry) -> Divergence? {
+    private mutating func take(_ entry: RecordedRun.Entry, _ searches: Bool) -> Divergence? {
         let candidates = candidates(for: entry)
         let others = (0..<threadCount).filter { !now.machine.hasFinished($0) && !isTeardown($0) }
         // Only where there is another way is the place kept to come back to.
@@ -126,7 +152,9 @@ struct GuidedRun {
             if mismatch == nil { return nil }
             first = first ?? mismatch
         }
-        guard let start else { return first }
+        // It came to its end without an event: whoever goes on with what it did is next.
+        if candidates.count == 1, endsInSilence(candidates[0]) { return take(entry, searches) }
+        guard let start, searches else { return first }
         for thread in candidates {
             for other in others where other != thread {
                 if advancesBefore(entry, thread, other, from: start) { return nil }
@@ -135,6 +163,10 @@ struct GuidedRun {
         return first ?? Divergence(
             what: "no thread is left", line: entry.line, step: nil, recorded: words(entry.event, inModel: false),
             modelled: "nothing")
+    }
+
+    private func endsInSilence(_ thread: Int) -> Bool {
+        thread < threadCount && now.machine.hasFinished(thread) && now.told[thread].isEmpty
     }
 
     private func isTeardown(_ thread: Int) -> Bool { now.machine.program.threads[thread].role == .teardown }

@@ -60,8 +60,10 @@ public struct Translation: Sendable, Equatable {
 
     private mutating func take(_ recorded: AgreementEvent, _ modelled: AgreementEvent) -> Mismatch? {
         if let one = recorded.mm, let other = modelled.mm, !mms.join(one, other) { return "the mm" }
-        if let one = recorded.notifier, let other = modelled.notifier, !notifiers.join(one, other) {
-            return "the notifier"
+        if let one = recorded.notifier, let other = modelled.notifier {
+            // Its life begins anew, wherever it lies.
+            if recorded.action == .insert || recorded.action == .insertDeferred { notifiers.forget(modelled: other) }
+            guard notifiers.join(one, other) else { return "the notifier" }
         }
         if let one = recorded.first, !join(one, modelled.first) { return "the first page" }
         if let one = recorded.last, !join(one, modelled.last) { return "the last page" }
@@ -121,6 +123,11 @@ public struct Translation: Sendable, Equatable {
             recorded.append(one)
             modelled.append(other)
             return true
+        }
+
+        /// What stood for another until now may come to stand for a new one. 0 stands for nobody.
+        mutating func forget(modelled other: Int64) {
+            for index in modelled.indices where modelled[index] == other { modelled[index] = 0 }
         }
 
         func number(_ one: Int64, _ inModel: Bool) -> Int? {

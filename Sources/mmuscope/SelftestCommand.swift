@@ -40,7 +40,7 @@ struct Selftest: ParsableCommand {
             faults: model.fault)
         guard !tasks.isEmpty else { throw Failure("this binary has no self-tests") }
         var report = SelftestReport(json: json)
-        for task in tasks { report.add(task.run()) }
+        for result in SelftestTask.run(tasks) { report.add(result) }
         report.finish()
         if report.failures > 0 { throw ExitCode(Failure.finding) }
     }

@@ -1,11 +1,12 @@
 import Foundation
 import Language
 import Simulation
+import Synchronization
 
 /// A self-test, compiled as it was asked for.
-struct SelftestTask {
+struct SelftestTask: Sendable {
     /// Values of parameters. A test that has no such parameter goes without.
-    struct Settings {
+    struct Settings: Sendable {
         /// By the user: some test has to know each.
         var asked: [String: Int64]
         /// What holds where the user says nothing.
@@ -46,6 +47,17 @@ struct SelftestTask {
         nearestName(to: name, among: among.sorted()).map { "; did you mean '\($0)'?" } ?? ""
     }
 
+    /// Runs each once, as many at a time as there are processors.
+    /// - Returns: the results, in the tasks' order.
+    static func run(_ tasks: [SelftestTask]) -> [SelftestResult] {
+        let results = Mutex([SelftestResult?](repeating: nil, count: tasks.count))
+        DispatchQueue.concurrentPerform(iterations: tasks.count) { index in
+            let result = tasks[index].run()
+            results.withLock { $0[index] = result }
+        }
+        return results.withLock { $0.compactMap { $0 } }
+    }
+
     /// Runs it once.
     func run() -> SelftestResult {
         var simulation = Simulation(program)
@@ -65,7 +77,7 @@ struct SelftestTask {
 }
 
 /// What came of a self-test.
-struct SelftestResult {
+struct SelftestResult: Sendable {
     var name: String
     var counters: EventCounters
     var steps: Int

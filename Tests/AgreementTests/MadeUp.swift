@@ -2,6 +2,7 @@
 struct MadeUp {
     private(set) var lines: [String] = []
     private var time = 1000
+    private var hasOpened = false
     var seq = 2
     var ownSeq = 1
     var active = 0
@@ -18,6 +19,13 @@ struct MadeUp {
     private var subs: String { "subs=0xffff888000000100 has_itree=1 seq=\(seq) active=\(active)" }
 
     mutating func opens(_ task: Int) {
+        ownSeq = seq - 1
+        if hasOpened {
+            add(task, "insert", "sub=0x5000 mm=0x6000 start=0x0 length=0xffffffffffffffff ops=0x1 \(subs)")
+            add(task, "insert_lk", "sub=0x5000 start=0x0 last=0xffffffffffffefff rb=0x1 sub_seq=\(ownSeq) \(subs)")
+            return add(task, "insert_ret", "ret=0")
+        }
+        hasOpened = true
         add(task, "insert", "sub=0x5000 mm=0x6000 start=0x0 length=0xffffffffffffffff ops=0x1 subs=0x0 has_itree=0 seq=9 active=9")
         add(task, "register", "mn=0x0 mm=0x6000 subs=0x0 has_itree=0 seq=9 active=9")
         add(task, "register_ret", "ret=0")

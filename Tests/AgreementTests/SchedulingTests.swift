@@ -61,6 +61,35 @@ import Testing
         }
     }
 
+    @Test("what a thread did in silence may have been over before others went on; or not, and then it shows")
+    func earlier() throws {
+        for isOver in [true, false] {
+            var recording = MadeUp()
+            recording.opens(1)
+            recording.begins(1)
+            recording.reads(1, 0, 0x400, pages: 64)
+            recording.changes(2, 1, 0x400, pages: 1024)
+            recording.changes(2, 0, 0x400, pages: 1024)
+            if !isOver {
+                recording.begins(1)
+                recording.reads(1, 0, 0x400, pages: 64)
+            }
+            recording.changes(1, 0, 0x800, pages: 16)
+            recording.closes(1)
+            try expectAgreement("reads-and-uses", recording)
+        }
+    }
+
+    @Test("a notifier that is registered again is another, wherever it lies")
+    func again() throws {
+        var recording = MadeUp()
+        for _ in 0..<2 {
+            recording.opens(1)
+            recording.closes(1)
+        }
+        try expectAgreement("reopens", recording)
+    }
+
     @Test("a task is one thread: what another does under its name doesn't agree")
     func tasks() throws {
         var recording = MadeUp()

@@ -76,6 +76,13 @@ let labModel = """
             let sub = d.notifier
             say result: "hmm_range_fault({sub}, {start}..{last}) gives {ret}"
         }
+        // What the read was for, with what is left of it when another has unmapped meanwhile.
+        use_it(d: Dev, gate: Gate, start: va, last: va) {
+            lock d.lock
+            let is_left = gate.left == 0
+            unlock d.lock
+            if !is_left { read(d, start..last) }
+        }
         close(d: Dev) {
             interval_remove(d.notifier)
             free d
@@ -138,6 +145,41 @@ let labModel = """
             change(own, CLEAR, 0x400..0x40f)
             mmput(own)
             gate.left = 0
+        }
+    }
+
+    scenario reads-and-uses {
+        "A device reads, and then uses what it has read; if that has gone it reads again."
+        let mm = new_mm()
+        let gate = new Gate
+        let d: dev.Dev
+        thread reader {
+            d = dev.open(mm)
+            gate.open = true
+            dev.read(d, 0x400..0x43f)
+            dev.use_it(d, gate, 0x400..0x43f)
+            change(mm, UNMAP, 0x800..0x80f)
+            await gate.left == 2
+            dev.close(d)
+        }
+        thread unmapper {
+            await gate.open
+            change(mm, CLEAR, 0x400..0x7ff)
+            gate.left = 1
+            change(mm, UNMAP, 0x400..0x7ff)
+            gate.left = 2
+        }
+    }
+
+    scenario reopens {
+        "The same notifier is registered twice."
+        thread process {
+            let mm = new_mm()
+            let d = new dev.Dev
+            for round in 1..2 {
+                let ret = interval_insert(d.notifier, mm, 0, VA_MAX)
+                interval_remove(d.notifier)
+            }
         }
     }
 
