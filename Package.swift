@@ -40,6 +40,9 @@ let package = Package(
             name: "KernelTrace", dependencies: ["Scene", "Playback", "IntervalTree", "CZlib"],
             swiftSettings: strict),
 
+        // A model's run held against a kernel recording.
+        .target(name: "Agreement", dependencies: ["Machine", "Language", "KernelTrace"], swiftSettings: hot),
+
         // From scenes to cells, from cells to a terminal.
         .target(name: "Screen", dependencies: ["Scene", "Playback"], swiftSettings: strict),
         .target(name: "Terminal", dependencies: ["Screen", "CNcurses"], swiftSettings: strict),
@@ -54,7 +57,7 @@ let package = Package(
         .executableTarget(
             name: "mmuscope",
             dependencies: [
-                "Language", "Machine", "Explorer", "Scene", "Playback", "Simulation", "KernelTrace", "Screen",
+                "Language", "Machine", "Explorer", "Scene", "Playback", "Simulation", "KernelTrace", "Agreement", "Screen",
                 "Terminal", "Models",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -78,6 +81,9 @@ let package = Package(
             dependencies: ["Simulation", "Language", "Machine", "Scene", "Playback", "Models"], swiftSettings: strict),
         .testTarget(
             name: "KernelTraceTests", dependencies: ["KernelTrace", "Models"],
+            resources: [.copy("Recordings")], swiftSettings: strict),
+        .testTarget(
+            name: "AgreementTests", dependencies: ["Agreement", "KernelTrace", "Machine", "Language", "Models"],
             resources: [.copy("Recordings")], swiftSettings: strict),
         .testTarget(
             name: "ScreenTests", dependencies: ["Screen", "Playback", "Scene"], exclude: ["Golden"],

@@ -8,6 +8,8 @@ struct StepPaths {
     private let instructions: [Instruction]
     private let functions: [FunctionInfo]
     private let implementations: [[Int]]
+    /// Callbacks that a driver may leave out: a call may go on behind itself.
+    private let isOptional: [Bool]
     /// Functions without a step of their own, which only ask or compute: they are passed over.
     private var isSilent: [Bool] = []
     /// For each function: where it goes back to.
@@ -28,6 +30,7 @@ struct StepPaths {
     init(_ program: Program) {
         instructions = program.instructions
         functions = program.functions
+        isOptional = program.callbacks.map(\.isOptional)
         implementations = program.callbacks.map { callback in Set(callback.implementations.values.map(\.function)).sorted() }
         faultSlots = Set(program.faults.map { Int32($0.slot) })
         returns = [[Int]](repeating: [], count: program.functions.count)
@@ -150,7 +153,8 @@ struct StepPaths {
             return [at(spot.pc + 1), at(Int(instruction.c))]
         case .call where isSilent[Int(instruction.a)]: return [at(spot.pc + 1)]
         case .call, .dispatch:
-            return callees(instruction).map { Spot(pc: functions[$0].entry, stack: spot.stack + [spot.pc + 1]) }
+            let inside = callees(instruction).map { Spot(pc: functions[$0].entry, stack: spot.stack + [spot.pc + 1]) }
+            return instruction.op == .dispatch && isOptional[Int(instruction.a)] ? inside + [at(spot.pc + 1)] : inside
         case .giveBack:
             if let back = spot.stack.last { return [Spot(pc: back, stack: spot.stack.dropLast())] }
             return returns[Int(instruction.a)].map { Spot(pc: $0, stack: []) }

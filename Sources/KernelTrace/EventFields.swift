@@ -1,7 +1,7 @@
-/// The fields that the replay reads. The raw value is the field's place in ``EventFields``.
-enum Field: UInt8, CaseIterable {
+/// The fields that are read. The raw value is the field's place in ``EventFields``.
+public enum Field: UInt8, CaseIterable, Sendable {
     case sub, mm, subs, start, end, last, length, ops, seq, active, hasTree, rb, subSeq, first, range, flags
-    case event, owner, ret, mn, curSeq, subStart, subLast, readSeq, retry, users, addr, pages
+    case event, owner, ret, mn, curSeq, subStart, subLast, readSeq, retry, users, addr, pages, collected
 
     /// As the recordings spell it.
     var key: String {
@@ -34,24 +34,27 @@ enum Field: UInt8, CaseIterable {
         case .users: "users"
         case .addr: "addr"
         case .pages: "npages"
+        case .collected: "cpages"
         }
     }
 }
 
 /// The known fields of one event, as bit patterns of 64 bits.
-struct EventFields {
-    private var values = InlineArray<28, UInt64>(repeating: 0)
+public struct EventFields: Sendable {
+    private var values = InlineArray<29, UInt64>(repeating: 0)
     private var present: UInt32 = 0
 
     /// The field's value, or 0 when the event has none.
-    subscript(_ field: Field) -> UInt64 { values[Int(field.rawValue)] }
+    public subscript(_ field: Field) -> UInt64 { values[Int(field.rawValue)] }
 
-    func has(_ field: Field) -> Bool { present & (1 << UInt32(field.rawValue)) != 0 }
+    /// Whether the event has the field.
+    public func has(_ field: Field) -> Bool { present & (1 << UInt32(field.rawValue)) != 0 }
 
-    func value(_ field: Field) -> UInt64? { has(field) ? self[field] : nil }
+    /// The field's value, if the event has it.
+    public func value(_ field: Field) -> UInt64? { has(field) ? self[field] : nil }
 
     /// The return value with its sign.
-    var result: Int64 { Int64(bitPattern: self[.ret]) }
+    public var result: Int64 { Int64(bitPattern: self[.ret]) }
 
     fileprivate mutating func set(_ field: Field, _ value: UInt64) {
         values[Int(field.rawValue)] = value

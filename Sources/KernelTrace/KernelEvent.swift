@@ -42,7 +42,7 @@ public enum KernelEvent: String, CaseIterable, Sendable {
     case other = ""
 
     /// The entry event that this return event belongs to.
-    var entry: KernelEvent? {
+    public var entry: KernelEvent? {
         switch self {
         case .registerReturn: .register
         case .unregisterReturn: .unregister

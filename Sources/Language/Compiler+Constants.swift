@@ -72,6 +72,7 @@ extension Compiler {
             return nil
         case .mistake: return nil
         case .unary("-", let operand): return constantValue(operand).map { 0 &- $0 }
+        case .unary("!", let operand): return constantValue(operand).map { $0 == 0 ? 1 : 0 }
         case .binary(let op, let left, let right):
             guard let left = constantValue(left), let right = constantValue(right) else { return nil }
             if let value = Self.fold(op, left, right) { return value }
@@ -104,6 +105,8 @@ extension Compiler {
         case "<=": a <= b ? 1 : 0
         case ">": a > b ? 1 : 0
         case ">=": a >= b ? 1 : 0
+        case "&&": a != 0 && b != 0 ? 1 : 0
+        case "||": a != 0 || b != 0 ? 1 : 0
         default: nil
         }
     }

@@ -219,7 +219,10 @@ extension Compiler {
                 }
                 callbackIndex[callback.name.text] = callbackSignatures.count
                 callbackSignatures.append(signature(callback))
-                program.callbacks.append(CallbackInfo(name: callback.name.text, implementations: [:]))
+                program.callbacks.append(
+                    CallbackInfo(
+                        name: callback.name.text, parameterCount: callback.parameters.count,
+                        isOptional: file.optionalCallbacks.contains(callback.name.text), implementations: [:]))
             }
             for invariant in file.invariants { declare(invariant) }
             for property in file.properties {

@@ -1,14 +1,6 @@
 /// Where `use` finds its texts: the path, as written, to the text, or nil.
 public typealias ModuleLoader = @Sendable (String) -> String?
 
-/// What a text declares to run, without compiling it.
-public struct ScenarioOutline: Sendable, Equatable {
-    public var name: String
-    public var summary: String
-    public var isWorkload: Bool
-    public var expectation: Expectation?
-}
-
 /// What to compile of a text, and with which values.
 public struct CompileOptions: Sendable {
     /// The scenario's name; nil takes the text's only one.
@@ -53,15 +45,6 @@ public func lint(_ source: SourceFile, moduleNames: [String] = [], modules: Modu
         }
     }
     return base.inOrder(found)
-}
-
-/// The scenarios and workloads that a text declares itself, in its order.
-public func outline(of source: SourceFile) -> [ScenarioOutline] {
-    var parser = Parser(source, file: 0)
-    return parser.parse().scenarios.map {
-        ScenarioOutline(
-            name: $0.name.text, summary: $0.summary, isWorkload: $0.isWorkload, expectation: $0.expectation)
-    }
 }
 
 /// Syntax to program: resolves names, checks types, emits code. Collects mistakes instead of stopping.

@@ -2,7 +2,7 @@ extension Compiler {
     /// Gives every frame, pool and thread its place in the state, and every operand its slot.
     mutating func link() {
         let callbackFrames = placeFrames()
-        guard placeState() else { return }
+        guard placeState(callbackFrames) else { return }
         relocate(callbackFrames)
         program.markSteps()
         program.layOutFrames(sequenceNotes)
@@ -141,7 +141,7 @@ extension Compiler {
     }
 
     /// Globals, pools, then a block for each thread that has room for the deepest of its calls.
-    private mutating func placeState() -> Bool {
+    private mutating func placeState(_ callbackFrames: [Int]) -> Bool {
         var next = program.globals.count
         for index in program.segments.indices {
             if let parent = program.segments[index].parent {
@@ -155,13 +155,20 @@ extension Compiler {
         }
         var reachable = Set(program.threads.map(\.function))
         var pending = Array(reachable)
+        var deepest = Program.ThreadSlot.count
         while let function = pending.popLast() {
+            deepest = max(deepest, program.functions[function].frame.upperBound)
             for call in calls where call.caller == function {
+                // Nobody may implement a callback: its arguments need their place all the same.
+                if call.callee >= Int(Self.callbackBase) {
+                    let callback = call.callee - Int(Self.callbackBase)
+                    deepest = max(deepest, callbackFrames[callback] + 1 + program.callbacks[callback].parameterCount)
+                }
                 for target in targets(of: call.callee) where reachable.insert(target).inserted { pending.append(target) }
             }
         }
         program.threadBase = next
-        program.threadStride = reachable.map { program.functions[$0].frame.upperBound }.max() ?? Program.ThreadSlot.count
+        program.threadStride = deepest
         program.slotCount = next + program.threadStride * program.threads.count
         guard program.slotCount <= Self.largestState else {
             report("a state of this would have \(program.slotCount) numbers", hint: "\(Self.largestState) are the limit",

@@ -1,7 +1,7 @@
 extension Parser {
     static let declarationWords = [
-        "use", "param", "set", "const", "type", "enum", "record", "fault", "callback", "invariant", "property",
-        "driver", "scenario", "workload",
+        "use", "param", "set", "const", "type", "enum", "record", "fault", "optional", "callback", "invariant",
+        "property", "driver", "scenario", "workload", "source", "inside", "outside",
     ]
 
     /// The whole text.
@@ -47,7 +47,7 @@ extension Parser {
         }
         advance()
         switch word {
-        case "use": result.uses.append(try path())
+        case "use": result.uses.append(try path("a path after 'use'"))
         case "param": try parameterDeclaration()
         case "set": result.settings.append(try setting())
         case "const":
@@ -64,9 +64,16 @@ extension Parser {
             let fault = try name("the fault's name")
             result.faults.append((fault, optionalText() ?? ""))
         case "callback": result.callbacks.append(try signature())
+        case "optional":
+            guard takeWord("callback") else { throw fail("expected 'callback' after 'optional', found \(describe(token))") }
+            let callback = try signature()
+            result.callbacks.append(callback)
+            result.optionalCallbacks.insert(callback.name.text)
         case "invariant": result.invariants.append(try invariant())
         case "property": result.properties.append(try invariant())
         case "driver": try driverDeclaration(start)
+        case "source": result.passages.append((driver, try passage()))
+        case "inside", "outside": result.scope.append(try scopeEntry(word))
         default: result.scenarios.append(try scenario(isWorkload: word == "workload"))
         }
     }
@@ -102,8 +109,8 @@ extension Parser {
     }
 
     /// `kernel/interval_notifier`
-    private mutating func path() throws(Unwind) -> Name {
-        var result = try dashedName("a path after 'use'")
+    mutating func path(_ context: String) throws(Unwind) -> Name {
+        var result = try dashedName(context)
         while take("/") {
             let next = try dashedName("a name after '/'")
             result.text += "/" + next.text

@@ -1,6 +1,6 @@
 extension Parser {
     private static let memberWords = [
-        "let", "set", "fault", "setup", "teardown", "thread", "daemon", "schedule", "expect",
+        "let", "set", "fault", "setup", "teardown", "thread", "daemon", "schedule", "expect", "source",
     ]
 
     mutating func scenario(isWorkload: Bool) throws(Unwind) -> ScenarioSyntax {
@@ -39,6 +39,9 @@ extension Parser {
         case "schedule": scenario.schedule += try schedule()
         case "expect":
             try addExpectation(to: &scenario)
+        case "source":
+            advance()
+            scenario.passages.append(try passage())
         default:
             let hint = nearestName(to: word, among: Self.memberWords).map { "did you mean '\($0)'?" }
             throw fail("'\(word)' is no part of a scenario", hint: hint ?? "parts: \(Self.memberWords.joined(separator: ", "))")
@@ -115,7 +118,9 @@ extension Parser {
         let range = token.range
         let expectation = try expectation(of: &scenario)
         if takeWord("if") {
-            scenario.exceptions.append((expectation, try expression()))
+            let start = token.range
+            let condition = try expression()
+            scenario.exceptions.append((expectation, condition, written: self.range(from: start)))
         } else {
             if scenario.expectation != nil { report("there is an expectation already", at: range) }
             scenario.expectation = expectation

@@ -162,6 +162,9 @@ public struct GlobalInfo: Sendable {
 /// A function that each driver gives for its own record.
 public struct CallbackInfo: Sendable {
     public var name: String
+    public var parameterCount: Int
+    /// A driver may leave it out: then a call does nothing and gives 0, false or none.
+    public var isOptional: Bool
     /// For each segment: the function, and how far the owner's header lies before the notifier's.
     public var implementations: [Int: (function: Int, ownerOffset: Int)]
 }

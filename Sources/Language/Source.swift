@@ -24,6 +24,11 @@ public struct SourceFile: Sendable, Equatable {
     /// The whole text.
     public var text: String { String(decoding: bytes, as: UTF8.self) }
 
+    /// A stretch of the text.
+    func text(in range: SourceRange) -> String {
+        String(decoding: bytes[min(range.start, bytes.count)..<min(max(range.start, range.end), bytes.count)], as: UTF8.self)
+    }
+
     /// The offset at which a line begins.
     func start(ofLine line: Int) -> Int { lineStarts[line - 1] }
 

@@ -186,9 +186,10 @@ struct ScenarioSyntax {
     var schedule: [ScheduleEntry] = []
     var expectation: Expectation?
     /// What is expected instead under a condition.
-    var exceptions: [(expectation: Expectation, condition: Expression)] = []
+    var exceptions: [(expectation: Expectation, condition: Expression, written: SourceRange)] = []
     /// The properties of `expect fails`.
     var failing: [Name] = []
+    var passages: [Passage] = []
 }
 
 struct InvariantSyntax {
@@ -210,12 +211,18 @@ struct FileSyntax {
     var records: [RecordSyntax] = []
     var faults: [(name: Name, note: String)] = []
     var callbacks: [FunctionSyntax] = []
+    /// Names of the callbacks that a driver may leave out.
+    var optionalCallbacks: Set<String> = []
     var invariants: [InvariantSyntax] = []
     /// `property name(mm, page, entry, writable)`: asked of every device table entry.
     var properties: [InvariantSyntax] = []
     var functions: [FunctionSyntax] = []
     var drivers: [Name] = []
     var scenarios: [ScenarioSyntax] = []
+    /// `source`: what the text, or a driver in it, follows.
+    var passages: [(driver: String?, passage: Passage)] = []
+    /// `inside` and `outside`.
+    var scope: [ScopeEntry] = []
     /// Names whose declaration could not be read: to use one is no second mistake.
     var broken: Set<String> = []
 }

@@ -52,6 +52,8 @@ final class Code: Sendable {
     struct Target {
         var entry: Int32
         var ownerOffset: Int32
+        /// How many arguments to forget where it may be left out, -1 where it may not.
+        var forgotten: Int32
     }
 
     /// Where the blocks of the threads begin that have to finish before the teardown.
@@ -159,12 +161,14 @@ final class Code: Sendable {
     private static func targets(_ program: Program) -> UnsafePointer<Target> {
         plainMemory(
             program.callbacks.flatMap { callback in
-                program.segments.indices.map { segment in
+                let forgotten = callback.isOptional ? Int32(callback.parameterCount) : -1
+                return program.segments.indices.map { segment in
                     guard let target = callback.implementations[segment] else {
-                        return Target(entry: -1, ownerOffset: 0)
+                        return Target(entry: -1, ownerOffset: 0, forgotten: forgotten)
                     }
                     return Target(
-                        entry: Int32(program.functions[target.function].entry), ownerOffset: Int32(target.ownerOffset))
+                        entry: Int32(program.functions[target.function].entry),
+                        ownerOffset: Int32(target.ownerOffset), forgotten: forgotten)
                 }
             })
     }

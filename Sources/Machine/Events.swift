@@ -109,6 +109,9 @@ public struct Blockage: Sendable, Equatable {
 extension MachineEvent {
     /// The first of the sentence's values, taken as a reference; nil when there is none.
     public var firstReference: Reference? { count > 0 ? Reference(bits: values[0]) : nil }
+
+    /// A value of the sentence, as the state holds it; nil when it has fewer.
+    public func value(_ index: Int) -> Int64? { index >= 0 && index < min(count, 8) ? values[index] : nil }
 }
 
 /// One step of a schedule: which thread takes it, and which way it goes at a `choose`.

@@ -312,12 +312,21 @@ struct Interpreter<Trace: AccessTrace> {
         trace.note(.read, address)
         let target = code.target(callback: Int(instruction.a), segment: Header.segment(slots[address]))
         guard target.entry >= 0 else {
+            if target.forgotten >= 0 { return leaveOut(frame, arguments: Int(target.forgotten), goOn: pc) }
             throw fault(.noImplementation(Int(instruction.a), Reference(bits: slots[frame + 1])))
         }
         let owner = address - Int(target.ownerOffset)
         slots[frame] = Int64(pc)
         slots[frame + 1] = Reference(generation: Header.generation(slots[owner]), address: owner).bits
         return Int(target.entry)
+    }
+
+    /// What an optional callback comes to where the driver has none: nothing, and 0, false or none as its result. The
+    /// arguments go, so that a dead value is no part of a state.
+    private func leaveOut(_ frame: Int, arguments: Int, goOn pc: Int) -> Int {
+        for slot in (frame + 1)..<(frame + 1 + arguments) { slots[slot] = 0 }
+        slots[block + Program.ThreadSlot.result] = 0
+        return pc
     }
 
     // MARK: What is said

@@ -14,7 +14,8 @@ public struct Machine: Sendable {
     private var waitingMask: UInt64 = 0
 
     /// The start state: the scenario's setup has run to its end.
-    public init(_ program: Program) {
+    /// - Parameter observe: is shown each step of the setup that says something, with what it says, right behind the step.
+    public init(_ program: Program, observe: (Machine, [MachineEvent]) -> Void = { _, _ in }) {
         code = Code(program)
         state = program.blankState()
         waiting = [Memory](repeating: Memory(), count: program.threads.count)
@@ -22,8 +23,11 @@ public struct Machine: Sendable {
         let thread = program.threads.count - 1
         // The setup is a thread of its own that nobody disturbs: a wait in it would be for ever.
         for _ in 0..<Self.setupLimit {
+            let said = log.events.count
             switch step(thread, choice: 0, log: &log) {
-            case .stepped: continue
+            case .stepped:
+                if log.events.count > said { observe(self, Array(log.events[said...])) }
+                continue
             case .finished: break
             case .blocked:
                 setupFinding = MachineFinding(

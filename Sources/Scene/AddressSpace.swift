@@ -76,7 +76,7 @@ public enum PTECell: Sendable, Equatable {
 /// What one column of a device page table is.
 public struct DeviceCell: Sendable, Equatable {
     public var entry: PTECell
-    /// The entry points to a page that the CPU no longer maps there.
+    /// The CPU's entry is none that a device may follow, or has another page, or forbids what this one allows.
     public var isStale: Bool
     /// A stale entry is allowed for now: an invalidation that covers it is still in flight.
     public var isExcused: Bool

@@ -1,6 +1,7 @@
 /// What a screen wants to show: which rows of the long lists, which addresses.
 public struct SceneRequest: Sendable, Equatable {
-    /// Which mm, by index, where there are several; `nil` follows the one that the last step touched.
+    /// Which mm, by index, where there are several; `nil` leaves it to the producer: a recording shows the one that
+    /// the last event was about, a simulation the first that has notifiers.
     public var mmIndex: Int?
     public var addresses: AddressWindow
     public var tree: RowWindow

@@ -4,6 +4,7 @@ public struct HomeItem: Sendable, Hashable {
     public enum Section: String, Sendable, CaseIterable {
         case scenarios = "Scenarios"
         case workloads = "Workloads"
+        case selftests = "Self-tests"
         case recordings = "Recordings"
     }
 

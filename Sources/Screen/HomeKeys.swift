@@ -52,7 +52,7 @@ extension HomeState {
 
     private mutating func check(_ item: HomeItem) -> [ScreenAction] {
         switch item.section {
-        case .scenarios: return [.check(item)]
+        case .scenarios, .selftests: return [.check(item)]
         case .workloads: message = "a workload has no end to explore to: check a scenario"
         case .recordings: message = "a recording has one schedule: check a scenario"
         }

@@ -5,7 +5,7 @@ public enum KeyCommand: Sendable, Hashable {
     case faster, slower, jumpToStart, jumpToEnd, stepThread, nextPolicy
     case nextPane, previousPane, pane(Int), overview, zoom
     case move(Motion)
-    case zoomIn, zoomOut
+    case zoomIn, zoomOut, nextMM
     case nextTheme, help, levelBack, quit, suspend, redraw
 }
 
@@ -89,15 +89,14 @@ public enum KeyMap {
         KeyBinding([.character("0")], .look, "all panes, or the overview", .overview),
         KeyBinding([.enter, .character("z")], .look, "zoom the pane, and back", hint: "zoom", rank: 3, .zoom),
         KeyBinding(
-            [.up, .down, .left, .right], .look, "move in the pane, pan the addresses",
-            .move(.up), .move(.down), .move(.left), .move(.right)),
-        KeyBinding(
-            [.character("k"), .character("j"), .character("h"), .character("l")], .look, "the same, as in vi",
+            [.up, .down, .left, .right, .character("k"), .character("j"), .character("h"), .character("l")], .look,
+            "move in the pane, pan the addresses", .move(.up), .move(.down), .move(.left), .move(.right),
             .move(.up), .move(.down), .move(.left), .move(.right)),
         KeyBinding(
             [.pageUp, .pageDown, .home, .end], .look, "a page, or to either end",
             .move(.pageUp), .move(.pageDown), .move(.home), .move(.end)),
         KeyBinding([.character(">"), .character("<")], .look, "zoom the address axis in, out", .zoomIn, .zoomOut),
+        KeyBinding([.character("a")], .look, "the next address space, where there are several", .nextMM),
         KeyBinding([.character("r")], .program, "record the session to a file, from its start; end that", .toggleRecording),
         KeyBinding([.character("T")], .program, "next theme", hint: "theme", rank: 7, .nextTheme),
         KeyBinding([.character("?"), .function(1)], .program, "this help", hint: "help", .help),

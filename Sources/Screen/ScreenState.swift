@@ -47,6 +47,8 @@ public struct ScreenState: Sendable, Equatable {
     public var unitsPerColumn: UInt64?
     /// Cells per page; `nil` fits.
     public var magnification: Int?
+    /// Which mm is shown, where there are several; `nil` lets the producer choose.
+    public var mmIndex: Int?
     /// Whether Esc at the outermost level leads to a home screen.
     public var hasHome: Bool
 
@@ -67,7 +69,7 @@ public struct ScreenState: Sendable, Equatable {
         let rows = size.height
         func window(_ pane: PaneID) -> RowWindow { RowWindow(offset: self.rows[pane] ?? 0, count: rows) }
         return SceneRequest(
-            addresses: AddressWindow(
+            mmIndex: mmIndex, addresses: AddressWindow(
                 columns: AddressPane.columns(width: addressWidth(size)), origin: origin,
                 unitsPerColumn: unitsPerColumn, intervals: window(.addressSpace)),
             tree: window(.tree), notifiers: window(.notifiers), threads: window(.threads),
@@ -138,6 +140,7 @@ extension ScreenState {
         case .move(let motion): move(motion, scene, size)
         case .zoomIn: zoomAxis(inward: true, scene, size)
         case .zoomOut: zoomAxis(inward: false, scene, size)
+        case .nextMM: showNextMM(scene.header)
         case .nextTheme:
             theme = theme.next
             message = "theme: \(theme.rawValue)"
@@ -186,6 +189,8 @@ extension ScreenState {
             isZoomed = false
         } else if origin != nil || unitsPerColumn != nil || magnification != nil {
             (origin, unitsPerColumn, magnification) = (nil, nil, nil)
+        } else if mmIndex != nil {
+            mmIndex = nil
         } else if selectedThread != nil {
             selectedThread = nil
         } else if rows.values.contains(where: { $0 != 0 }) || shifts.values.contains(where: { $0 != 0 }) {
@@ -196,6 +201,17 @@ extension ScreenState {
             message = "this is the outermost level: q quits"
         }
         return []
+    }
+
+    /// Another address space: its own axis, its own lists.
+    private mutating func showNextMM(_ header: Header) {
+        guard header.mmCount > 1 else {
+            message = header.mmCount == 1 ? "there is no other mm" : "there is no mm"
+            return
+        }
+        mmIndex = (header.mmIndex + 1) % header.mmCount
+        (origin, unitsPerColumn, magnification, selectedNotifier) = (nil, nil, nil, 0)
+        for pane in [PaneID.addressSpace, .tree, .deferred, .notifiers] { rows[pane] = nil }
     }
 
     private mutating func stepSelectedThread(_ scene: Scene, _ size: Size) -> [ScreenAction] {

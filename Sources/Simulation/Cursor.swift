@@ -26,12 +26,15 @@ struct Cursor: Sendable {
 }
 
 /// How often what happened so far.
-struct EventCounters: Sendable, Equatable {
-    var invalidations = 0
-    var collisions = 0
-    var retries = 0
+public struct EventCounters: Sendable, Equatable {
+    public var invalidations = 0
+    public var collisions = 0
+    public var retries = 0
     /// Callbacks of each notifier, by its header's slot.
     var callbacks: [Int: Int] = [:]
+
+    /// Callbacks of all notifiers.
+    public var callbackCount: Int { callbacks.values.reduce(0, +) }
 }
 
 extension Cursor {

@@ -36,11 +36,26 @@ extension Projection {
         let tree = machine.tree(at: mm + offset)
         return tree.overlaps(first: 0, last: .max).map { handle in
             let address = Int(tree.tag(of: handle))
-            let isWritable = vma.writable.map { machine.slot(address + $0) != 0 } ?? true
             return VMA(
-                range: AddressRange(tree.first(of: handle), tree.last(of: handle)),
-                label: isWritable ? "rw anon" : "r anon")
+                range: AddressRange(tree.first(of: handle), tree.last(of: handle)), label: label(of: address, vma, in: machine))
         }
+    }
+
+    /// Protection, kind, and what else is special: "rw anon", "none anon", "r file locked".
+    private func label(of address: Int, _ vma: Schema.VMA, in machine: Machine) -> String {
+        func flag(_ offset: Int?, unknown: Bool) -> Bool { offset.map { machine.slot(address + $0) != 0 } ?? unknown }
+        let protection =
+            (flag(vma.readable, unknown: true) ? "r" : "") + (flag(vma.writable, unknown: true) ? "w" : "")
+        var words = [protection.isEmpty ? "none" : protection]
+        if let kind = vma.kind {
+            let value = Int(machine.slot(address + kind.offset))
+            words.append(kind.names.indices.contains(value) ? kind.names[value] : "?")
+        } else {
+            words.append("anon")
+        }
+        if flag(vma.locked, unknown: false) { words.append("locked") }
+        if flag(vma.hugePages, unknown: false) { words.append("thp") }
+        return words.joined(separator: " ")
     }
 
     /// From the first to the last page that a VMA covers now or covered at the start, in fours: it doesn't shrink
@@ -66,15 +81,38 @@ extension Projection {
         var best = PTECell.none
         for page in pages {
             let cell = entry(page)
-            if cell == .writable { return cell }
-            if cell != .none { best = cell }
+            if cell.weight > best.weight { best = cell }
+            if best == strongestPossible { break }
         }
         return best
     }
 
+    /// Behind this there is nothing more to look for.
+    private var strongestPossible: PTECell { schema.mm?.pteKind == nil ? .writable : .poisoned }
+
+    /// What the CPU's entry of a page is: by its kind where the model keeps one, else by whether it has a page.
+    private func kind(_ mm: Int, _ schema: Schema.MM, _ page: Int) -> Schema.EntryKind {
+        guard let kinds = schema.pteKind else {
+            return schema.pte.map { machine.slot(mm + $0.offset + page) != 0 } ?? false ? .present : .none
+        }
+        let value = Int(machine.slot(mm + kinds.offset + page))
+        return kinds.meanings.indices.contains(value) ? kinds.meanings[value] : .present
+    }
+
+    private func isWritable(_ mm: Int, _ schema: Schema.MM, _ page: Int) -> Bool {
+        schema.pteWrite.map { machine.slot(mm + $0 + page) != 0 } ?? true
+    }
+
     private func cpuEntry(_ mm: Int, _ schema: Schema.MM, _ page: Int) -> PTECell {
-        guard let pte = schema.pte, machine.slot(mm + pte.offset + page) != 0 else { return .none }
-        return schema.pteWrite.map { machine.slot(mm + $0 + page) != 0 } ?? true ? .writable : .readable
+        switch kind(mm, schema, page) {
+        case .none: .none
+        case .present: isWritable(mm, schema, page) ? .writable : .readable
+        case .swapped: .swapped
+        case .migration: .migration
+        case .devicePrivate: .devicePrivate
+        case .deviceExclusive: .exclusive
+        case .poisoned: .poisoned
+        }
     }
 
     func invalidations() -> [InvalidationSpan] {
@@ -113,12 +151,12 @@ extension Projection {
         _ inFlight: [InvalidationSpan]
     ) -> [DeviceTable] {
         var result: [DeviceTable] = []
-        for table in program.deviceTables {
+        for (index, table) in program.deviceTables.enumerated() {
             for address in machine.liveRecords(table.record)
             where machine.mirrored(by: table, at: address).address == mm && result.count < Self.deviceLimit {
                 let cells = (0..<columns).map { column in
                     cell(
-                        table, address, mm, mmSchema,
+                        table, address, schema.atomics[index], mm, mmSchema,
                         pages(of: column, origin, scale, limit: program.records[table.record].fields[table.field].count),
                         inFlight)
                 }
@@ -132,8 +170,10 @@ extension Projection {
     /// More tables than this are no picture any more.
     private static let deviceLimit = 12
 
+    /// Stale by the rule of the models' property: the CPU's entry is none that a device may follow, or has another page,
+    /// or lacks the permission to write that the device has.
     private func cell(
-        _ table: DeviceTableInfo, _ address: Int, _ mm: Int, _ schema: Schema.MM, _ pages: Range<Int>,
+        _ table: DeviceTableInfo, _ address: Int, _ atomics: Int?, _ mm: Int, _ schema: Schema.MM, _ pages: Range<Int>,
         _ inFlight: [InvalidationSpan]
     ) -> DeviceCell {
         var result = DeviceCell(entry: .none)
@@ -142,14 +182,18 @@ extension Projection {
             let entry = machine.slot(address + fields[table.field].offset + page)
             guard entry != 0 else { continue }
             let isWritable = table.writable.map { machine.slot(address + fields[$0].offset + page) != 0 } ?? true
-            result.entry = isWritable ? .writable : result.entry == .none ? .readable : result.entry
+            let isAtomic = atomics.map { machine.slot(address + $0 + page) != 0 } ?? false
+            let shown: PTECell = isAtomic ? .exclusive : isWritable ? .writable : .readable
+            if shown.weight > result.entry.weight { result.entry = shown }
             let mapped = schema.pte.map { machine.slot(mm + $0.offset + page) } ?? 0
-            let cpuWritable = schema.pteWrite.map { machine.slot(mm + $0 + page) != 0 } ?? true
             let needsWrite = table.writable != nil && isWritable
-            guard entry != mapped || needsWrite && !cpuWritable else { continue }
+            let isRight = kind(mm, schema, page).isForDevices && entry == mapped
+                && (!needsWrite || self.isWritable(mm, schema, page))
+            guard !isRight else { continue }
+            // Of several only one needs to be without an excuse.
+            let isExcused = inFlight.contains { $0.range.contains(UInt64(page)) }
+            result.isExcused = isExcused && (result.isExcused || !result.isStale)
             result.isStale = true
-            result.isExcused = inFlight.contains { $0.range.contains(UInt64(page)) }
-            if !result.isExcused { return result }
         }
         return result
     }
@@ -200,5 +244,21 @@ extension Projection {
         IntervalSpan(
             id: NotifierID(address), name: machine.name(ofRecordAt: address),
             range: range(ofNotifier: address), seq: seq(ofNotifier: address), state: state(ofNotifier: address))
+    }
+}
+
+extension PTECell {
+    /// How telling it is: of several pages in one column the rarest is shown.
+    fileprivate var weight: Int {
+        switch self {
+        case .none: 0
+        case .readable: 1
+        case .writable: 2
+        case .swapped: 3
+        case .devicePrivate: 4
+        case .migration: 5
+        case .exclusive: 6
+        case .poisoned: 7
+        }
     }
 }

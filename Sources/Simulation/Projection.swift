@@ -41,9 +41,15 @@ struct Projection {
         program = simulation.program
         schema = simulation.schema
         mms = schema.mm.map { simulation.machine.liveRecords($0.record) } ?? []
-        mm = mms.isEmpty ? nil : mms[min(max(0, request.mmIndex ?? 0), mms.count - 1)]
+        mm = Self.shown(of: mms, request.mmIndex, simulation.machine, schema)
         subscriptions = Self.subscriptions(of: mm, simulation.machine, schema)
         visited = Self.visited(simulation.machine)
+    }
+
+    /// The mm that was asked for; where none was, the first that somebody has notifiers in.
+    private static func shown(of mms: [Int], _ index: Int?, _ machine: Machine, _ schema: Schema) -> Int? {
+        if let index, !mms.isEmpty { return mms[min(max(0, index), mms.count - 1)] }
+        return mms.first { subscriptions(of: $0, machine, schema) != nil } ?? mms.first
     }
 
     private static func subscriptions(of mm: Int?, _ machine: Machine, _ schema: Schema) -> Int? {

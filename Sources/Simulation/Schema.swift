@@ -8,7 +8,36 @@ struct Schema: Sendable {
         var vmas: Int?
         var pte: FieldInfo?
         var pteWrite: Int?
+        var pteKind: Kinds?
         var subscriptions: Int?
+    }
+
+    /// The table of what each CPU entry is: the meaning of each case, by its number.
+    struct Kinds: Sendable {
+        var offset: Int
+        var meanings: [EntryKind]
+    }
+
+    /// What a CPU entry is.
+    enum EntryKind: Sendable {
+        case none, present, swapped, migration, devicePrivate, deviceExclusive, poisoned
+
+        /// By the name of the model's case. One that isn't known is taken for a mapping.
+        init(_ name: String) {
+            self =
+                switch name {
+                case "NONE": .none
+                case "SWAPPED": .swapped
+                case "MIGRATION": .migration
+                case "DEVICE_PRIVATE": .devicePrivate
+                case "DEVICE_EXCLUSIVE": .deviceExclusive
+                case "HWPOISON": .poisoned
+                default: .present
+                }
+        }
+
+        /// A device may have its page in its own table.
+        var isForDevices: Bool { self == .present || self == .devicePrivate || self == .deviceExclusive }
     }
 
     struct Subscriptions: Sendable {
@@ -41,7 +70,12 @@ struct Schema: Sendable {
     struct VMA: Sendable {
         var start: Int
         var last: Int
+        var readable: Int?
         var writable: Int?
+        var locked: Int?
+        var hugePages: Int?
+        /// Where its kind is, and what each kind is called.
+        var kind: (offset: Int, names: [String])?
     }
 
     var mm: MM?
@@ -49,16 +83,33 @@ struct Schema: Sendable {
     var interval: Interval?
     var range: Range?
     var vma: VMA?
+    /// For each device table, the table beside it that says which of its entries are for atomic access.
+    var atomics: [Int?]
 
     init(_ program: Program) {
         mm = Self.mm(program)
+        vma = Self.vma(program)
+        atomics = program.deviceTables.map { table in
+            let fields = program.records[table.record].fields
+            return fields.first { $0.name == "\(fields[table.field].name)_atomic" && $0.count == fields[table.field].count }?.offset
+        }
         guard let subs = Self.info("Subscriptions", program) else { return }
         subscriptions = Self.subscriptions(subs)
         interval = Self.interval(program)
         range = Self.range(program)
-        if let info = Self.info("Vma", program), let start = info.offset(of: "start"), let last = info.offset(of: "last") {
-            vma = VMA(start: start, last: last, writable: info.offset(of: "writable"))
+    }
+
+    private static func vma(_ program: Program) -> VMA? {
+        guard let info = info("Vma", program), let start = info.offset(of: "start"), let last = info.offset(of: "last") else {
+            return nil
         }
+        var kind: (Int, [String])?
+        if let field = info.fields.first(where: { $0.name == "kind" }), case .enumeration(let index) = field.type {
+            kind = (field.offset, program.enumerations[index].cases.map { $0.lowercased() })
+        }
+        return VMA(
+            start: start, last: last, readable: info.offset(of: "readable"), writable: info.offset(of: "writable"),
+            locked: info.offset(of: "locked"), hugePages: info.offset(of: "thp"), kind: kind)
     }
 
     private static func info(_ name: String, _ program: Program) -> RecordInfo? {
@@ -70,7 +121,15 @@ struct Schema: Sendable {
         let info = program.records[record]
         return MM(
             record: record, vmas: info.offset(of: "vmas"), pte: info.fields.first { $0.name == "pte" },
-            pteWrite: info.offset(of: "pte_write"), subscriptions: info.offset(of: "subscriptions"))
+            pteWrite: info.offset(of: "pte_write"), pteKind: kinds(info, program),
+            subscriptions: info.offset(of: "subscriptions"))
+    }
+
+    private static func kinds(_ mm: RecordInfo, _ program: Program) -> Kinds? {
+        guard let field = mm.fields.first(where: { $0.name == "pte_kind" }),
+            case .table(.enumeration(let index), count: _) = field.type
+        else { return nil }
+        return Kinds(offset: field.offset, meanings: program.enumerations[index].cases.map(EntryKind.init))
     }
 
     private static func subscriptions(_ info: RecordInfo) -> Subscriptions? {

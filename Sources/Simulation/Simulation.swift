@@ -54,6 +54,8 @@ public struct Simulation: Player {
     /// The thread that took the last step; `nil` at the start.
     public var lastThread: Int? { cursor.lastThread }
     public var machine: Machine { cursor.machine }
+    /// How often what happened so far.
+    public var counters: EventCounters { cursor.counters }
 
     /// The finding that the run has stopped at.
     public var finding: MachineFinding? {

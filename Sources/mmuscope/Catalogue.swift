@@ -11,10 +11,18 @@ struct Catalogue {
         var path: String
     }
 
+    /// Scenarios and workloads.
     let entries: [Entry]
+    /// The kernel's self-tests, as scenarios.
+    let selftests: [Entry]
 
     init() {
-        entries = embeddedAssets.filter { $0.path.hasPrefix("scenarios/") && $0.path.hasSuffix(".model") }
+        entries = Self.entries(in: "scenarios/")
+        selftests = Self.entries(in: "selftests/")
+    }
+
+    private static func entries(in folder: String) -> [Entry] {
+        embeddedAssets.filter { $0.path.hasPrefix(folder) && $0.path.hasSuffix(".model") }
             .flatMap { asset -> [Entry] in
                 let path = String(asset.path.dropLast(".model".count))
                 guard let text = asset.text else { return [] }
@@ -45,7 +53,7 @@ struct Catalogue {
     /// Compiles what a user named: a scenario's name, a file, or `FILE:SCENARIO`.
     func program(_ name: String, settings: [String: Int64], faults: [String]) throws -> Program {
         var options = CompileOptions(scenario: name, settings: settings, faults: faults)
-        if let entry = entries.first(where: { $0.outline.name == name }) {
+        if let entry = (entries + selftests).first(where: { $0.outline.name == name }) {
             guard let text = Asset.named("\(entry.path).model")?.text else {
                 throw Failure("\(entry.path) is not in this binary")
             }
@@ -53,7 +61,7 @@ struct Catalogue {
         }
         let (path, scenario) = Self.split(name)
         guard path.contains("/") || path.hasSuffix(".model") || FileManager.default.fileExists(atPath: path) else {
-            let near = nearestName(to: name, among: entries.map(\.outline.name))
+            let near = nearestName(to: name, among: (entries + selftests).map(\.outline.name))
             throw Failure(
                 "there is no scenario '\(name)'" + (near.map { "; did you mean '\($0)'?" } ?? "; see mmuscope list"))
         }
@@ -99,9 +107,12 @@ struct Catalogue {
 
     /// What the home screen lists.
     func homeItems() -> [HomeItem] {
-        let models = entries.map { entry in
+        let tests = Set(selftests.map(\.outline.name))
+        let models = (entries + selftests).map { entry in
             HomeItem(
-                section: entry.outline.isWorkload ? .workloads : .scenarios, name: entry.outline.name,
+                section: tests.contains(entry.outline.name)
+                    ? .selftests : entry.outline.isWorkload ? .workloads : .scenarios,
+                name: entry.outline.name,
                 summary: entry.outline.summary, verdict: entry.outline.expectation.map(\.text),
                 details: ["mmuscope run \(entry.outline.name)", "assets/\(entry.path).model"])
         }

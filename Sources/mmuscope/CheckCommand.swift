@@ -84,7 +84,7 @@ struct Check: ParsableCommand {
 
     private func chosen(_ catalogue: Catalogue) throws -> [CheckTask] {
         var names = scenarios
-        if all { names += catalogue.entries.filter { !$0.outline.isWorkload }.map(\.outline.name) }
+        if all { names += (catalogue.entries + catalogue.selftests).filter { !$0.outline.isWorkload }.map(\.outline.name) }
         guard !names.isEmpty else { throw Failure("check takes the names of scenarios, or --all; see mmuscope list") }
         let settings = try model.settings()
         return try names.map { name in

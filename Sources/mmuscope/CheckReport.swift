@@ -68,7 +68,7 @@ struct CheckReport {
     }
 
     /// A JSON string.
-    private static func quoted(_ text: String) -> String {
+    static func quoted(_ text: String) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .withoutEscapingSlashes
         return (try? encoder.encode(text)).flatMap { String(data: $0, encoding: .utf8) } ?? "null"

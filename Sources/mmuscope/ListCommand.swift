@@ -2,19 +2,31 @@ import ArgumentParser
 
 struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "List scenarios, workloads and recordings; or what can be set and broken in one of them.")
+        abstract: "List scenarios, workloads, self-tests and recordings; or what can be set and broken in one of them.")
 
     @Argument(help: ArgumentHelp("A scenario: its parameters and faults.", valueName: "scenario"))
     var scenario: String?
 
+    @Flag(help: "Everything: models, what of the seeds each follows, verdicts, and what is left out and why.")
+    var all = false
+
+    @Flag(help: "With --all: one JSON object a line.")
+    var json = false
+
     func run() throws {
+        if json, !all { throw Failure("--json goes with --all") }
+        if all {
+            if scenario != nil { throw Failure("--all goes without a scenario") }
+            return Output.write(json ? try Inventory().json() : Inventory().text(width: Columns.available))
+        }
         let catalogue = Catalogue()
         if let scenario { return try describe(scenario, catalogue) }
         let scenarios = catalogue.entries.filter { !$0.outline.isWorkload }
         let workloads = catalogue.entries.filter(\.outline.isWorkload)
-        let width = (catalogue.entries.map(\.outline.name.count) + catalogue.recordings.map(\.path.count)).max() ?? 0
+        let width = ((catalogue.entries + catalogue.selftests).map(\.outline.name.count) + catalogue.recordings.map(\.path.count)).max() ?? 0
         section("Scenarios (mmuscope run NAME)", scenarios, width)
         section("Workloads (mmuscope run NAME)", workloads, width)
+        if !catalogue.selftests.isEmpty { section("Self-tests (mmuscope selftest NAME)", catalogue.selftests, width) }
         Output.write("Recordings (mmuscope trace NAME)\n")
         for asset in catalogue.recordings { Output.write("  \(asset.path.dropFirst("traces/".count))\n") }
     }

@@ -38,7 +38,8 @@ struct Trace: ParsableCommand {
         try Sessions.show(.player(name: file) { first }, try display.app(Catalogue()))
     }
 
-    private static func open(_ file: String) throws -> TraceRecording {
+    /// Reads a recording: a file, or one of those that the binary carries.
+    static func open(_ file: String) throws -> TraceRecording {
         do {
             // One of those that the binary carries, by the name that `list` gives.
             if !FileManager.default.fileExists(atPath: file), let asset = Asset.named("traces/\(file)") {

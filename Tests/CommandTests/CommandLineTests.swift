@@ -103,6 +103,50 @@ struct CommandLineTests {
         for name in ["odp-vs-munmap", "ten-thousand", "d0_mni_tiny.trace.gz"] { #expect(run.output.contains(name)) }
     }
 
+    @Test("lists everything, its text wrapped under its own column", arguments: [80, 100, 120])
+    func listAll(_ columns: Int) throws {
+        let run = try CommandRun(["COLUMNS=\(columns)"], then: ["list", "--all"])
+        #expect(run.status == 0 && run.errors.isEmpty)
+        #expect(run.lines.allSatisfy { $0.count <= columns && $0.last != " " })
+        // Most of the width is used.
+        #expect(run.lines.contains { $0.count > columns - 6 })
+        for words in [
+            "\nModels (use NAME)", "\nScenarios ", "\nWorkloads ", "\nNamed in the seeds, and here", "\nNamed in the seeds, and not here",
+            "\n  drivers/umem_odp  ", "driver radeon_corrected\n", "  000/05:2047-2089   the callback", "  reconstructed      ",
+            "  [fails no-use-after-free; holds if vintage >=", "\n  DAX, pmem  ",
+        ] {
+            #expect(("\n" + run.output).contains(words), "\(words)")
+        }
+        // A name, or text under a column.
+        let columnsOfText = Set(run.lines.map { $0.prefix { $0 == " " }.count })
+        #expect(columnsOfText.isSubset(of: [0, 2, 32, 51]))
+    }
+
+    @Test("lists everything as JSON, one object a line")
+    func listAllAsJSON() throws {
+        let run = try CommandRun("list", "--all", "--json")
+        #expect(run.status == 0)
+        var kinds: [String: Int] = [:]
+        for line in run.lines {
+            let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+            let kind = try #require(object["kind"] as? String)
+            #expect(object["name"] is String)
+            kinds[kind, default: 0] += 1
+            if kind == "scenario" {
+                let passages = try #require(object["passages"] as? [[String: String]])
+                #expect(passages.allSatisfy { $0["place"] != nil && $0["says"] != nil })
+                #expect(object["expected"] is String)
+            }
+            if kind == "outside" { #expect(object["why"] is String) }
+        }
+        #expect(Set(kinds.keys).isSuperset(of: ["model", "scenario", "workload", "inside", "outside"]))
+        #expect(kinds["scenario", default: 0] >= 18)
+        for wrong in [["list", "--json"], ["list", "collide", "--all"]] {
+            let refused = try CommandRun(wrong)
+            #expect(refused.status == 2 && refused.complaints.count == 1 && refused.output.isEmpty)
+        }
+    }
+
     @Test("a recording is as many lines as it has events")
     func trace() throws {
         let json = try CommandRun("trace", Files.recording, "--headless", "--json")

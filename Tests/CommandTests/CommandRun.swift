@@ -20,6 +20,12 @@ struct CommandRun {
         (status, output, errors) = (ended.status, ended.output, ended.errors)
     }
 
+    /// Runs `mmuscope` after other words of the environment.
+    init(_ environment: [String], then arguments: [String]) throws {
+        let ended = try Spawn(["env", "XDG_STATE_HOME=/dev/null"] + environment + [TerminalSession.program] + arguments)
+        (status, output, errors) = (ended.status, ended.output, ended.errors)
+    }
+
     /// The lines of standard output.
     var lines: [Substring] { output.split(separator: "\n") }
 

@@ -151,6 +151,9 @@ import Testing
         Mistake("there is no loop here to leave or go on with", "f() {\n    «break»\n}"),
     ]
 
+    private static let passageForms =
+        "passages are \"000/02:1018-1032\" (seed, patch, lines), \"000/02\", \"004:62-75,93-95\", \"6.1\" or \"reconstructed\""
+
     static let structure = [
         Mistake("the record 'R' is declared twice", "record R { x: int }\nrecord «R» { y: int }"),
         Mistake("the function 'f' is declared twice", "f() { }\n«f»() { }"),
@@ -177,6 +180,13 @@ import Testing
             "use kernel/address_space\ndriver d {\n    record R {\n        mm: ref MM\n"
                 + "        device t: ref Page[pages] of mm writable «w»\n        w: bool[4]\n    }\n}"),
         Mistake("an invariant speaks of one record: (name: Record)", "invariant «i»(a: int) = a == 1"),
+        Mistake("'000/02:9-3' is no passage", hint: passageForms, "source «\"000/02:9-3\"»"),
+        Mistake("'v3' is no passage", hint: passageForms, "scenario s {\n    source «\"v3\"» \"what it says\"\n    thread t { }\n}"),
+        Mistake("expected a passage after 'source' in quotes, found '0'", "driver d {\n    source «0»\n}"),
+        Mistake("expected why it is left out in quotes, found the end of the file", "outside \"this\"«»"),
+        Mistake("'this' needs a reason", "outside \"this\" «\"\"»"),
+        Mistake("expected the model that has it, found a text", "inside \"this\" «\"kernel/mm\"» \"all of it\""),
+        Mistake("'outsde' begins no declaration", hint: "did you mean 'outside'?", "«outsde» \"a\" \"b\""),
     ]
 
     static let limits = [

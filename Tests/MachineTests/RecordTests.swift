@@ -176,9 +176,60 @@ import Testing
         #expect(try bench.run("a") == .finished)
         #expect((bench["sum"], bench["product"]) == (8, 15))
     }
+
+    @Test("an optional callback that a driver leaves out, or all do, does nothing and gives 0")
+    func anOptionalCallbackMayBeMissing() throws {
+        var bench = try Bench("""
+            record Note { id: int }
+            optional callback go(note: Note, by: int) -> int
+            optional callback nobody(note: Note, a: int, b: int, c: int, d: int)
+            driver one { record One { note: Note }\n go(o: One, by: int) -> int { return by } }
+            driver two { record Two { note: Note; x: int } }
+            """, """
+            let o = new one.One
+            let t = new two.Two { x: 5 }
+            let given = 7
+            let missing = 7
+            thread a {
+                given = go(o.note, 3)
+                missing = go(t.note, 3)
+                nobody(t.note, 1, 2, 3, 4)
+                nobody(o.note, 1, 2, 3, 4)
+            }
+            thread b { let still = 9; await given == 3; given = still }
+            """)
+        try bench.step("b")
+        #expect(try bench.run("a") == .finished)
+        #expect((bench["given"], bench["missing"]) == (3, 0))
+        // Arguments that nobody takes are written to no other thread's variables.
+        #expect(try bench.run("b") == .finished)
+        #expect(bench["given"] == 9)
+    }
+
+    @Test func aCallbackThatIsNotOptionalHasToBeThere() throws {
+        var bench = try Bench("""
+            record Note { id: int }
+            callback go(note: Note, a: int, b: int, c: int, d: int) -> int
+            """, """
+            let n = new Note
+            thread a { let r = go(n, 1, 2, 3, 4) }
+            thread b { await false }
+            """)
+        #expect(try bench.finding("a").property == "assertion")
+    }
 }
 
 @Suite struct StepTests {
+    @Test func constantsKnowAndOrNot() throws {
+        var bench = try Bench("const BOTH = 1 == 1 && !(2 == 3)\nconst NEITHER = 1 == 2 || !true\n", """
+            let both: int
+            let neither = 7
+            thread a { both = BOTH; neither = NEITHER }
+            """)
+        #expect(try bench.run("a") == .finished)
+        #expect((bench["both"], bench["neither"]) == (1, 0))
+    }
+
     @Test func numbersWrapWhereDeclared() throws {
         var bench = try Bench("type seq = wrapping 2\nrecord R { s: seq; wide: int }", """
             let r = new R

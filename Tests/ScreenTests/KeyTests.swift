@@ -73,6 +73,24 @@ import Testing
         #expect(home.handle(.character("q"), size: size) == [.quit])
     }
 
+    @Test func aGoesThroughTheAddressSpaces() {
+        let size = Size(120, 40)
+        var state = ScreenState()
+        var scene = Fixture.scene(state.request(for: size))
+        _ = state.handle(.character("a"), scene: scene, size: size)
+        #expect(state.mmIndex == nil && state.message == "there is no other mm")
+        (scene.header.mmCount, scene.header.mmIndex) = (3, 1)
+        state.origin = 0x20
+        _ = state.handle(.character("a"), scene: scene, size: size)
+        #expect(state.request(for: size).mmIndex == 2 && state.origin == nil)
+        scene.header.mmIndex = 2
+        #expect(state.render(scene, size: size).text.contains("(3 of 3)"))
+        _ = state.handle(.character("a"), scene: scene, size: size)
+        #expect(state.mmIndex == 0)
+        _ = state.handle(.escape, scene: scene, size: size)
+        #expect(state.mmIndex == nil, "and the producer chooses again")
+    }
+
     @Test func theHelpShowsEveryBinding() {
         var state = ScreenState()
         let scene = Fixture.scene(state.request(for: Size(120, 40)))

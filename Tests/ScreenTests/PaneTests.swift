@@ -89,6 +89,27 @@ private func render(
         #expect(canvas.row(2).allSatisfy { $0.style.role == .finding })
     }
 
+    @Test(arguments: [Size(80, 24), Size(120, 40), Size(200, 60)], [GlyphSet.unicode, .ascii])
+    func everyKindOfEntryHasItsLetterAndItsName(_ size: Size, _ glyphs: GlyphSet) throws {
+        func change(_ scene: inout Scene) {
+            var cells = scene.addressSpace.cpuPTEs.value ?? []
+            let kinds: [PTECell] = [.swapped, .migration, .devicePrivate, .exclusive, .poisoned, .readable]
+            for (column, kind) in kinds.enumerated() where column < cells.count { cells[column] = kind }
+            scene.addressSpace.cpuPTEs = .known(cells)
+            for column in 0..<2 { scene.addressSpace.devices[0].cells[column].entry = .exclusive }
+        }
+        let text = render(size, ScreenState(glyphs: glyphs), change: change).text
+        let cpu = try #require(text.split(separator: "\n").first { $0.contains("CPU pte") })
+        let letters = cpu.filter { "smdx!r".contains($0) }
+        #expect(String(letters).contains("s") && letters.contains("m") && letters.contains("d") && letters.contains("!"))
+        let device = try #require(text.split(separator: "\n").first { $0.contains("odp  ") && $0.contains("A") })
+        #expect(device.filter { $0 != " " }.contains("AA"))
+        #expect(text.contains("s swapped  m migrating"))
+        if size.width >= 200 {
+            for words in ["W writable", "d on a device", "x exclusive", "! poisoned", "A atomic", "stale"] { #expect(text.contains(words)) }
+        }
+    }
+
     @Test func aSmallTerminalSaysWhatIsNeeded() {
         #expect(render(Size(40, 10)).text.contains("mmuscope needs 60×16, this is 40×10"))
         let lines = render(Size(40, 10)).text.split(separator: "\n").filter { !$0.isEmpty }

@@ -29,16 +29,14 @@ enum AddressPane {
 
     static func draw(_ scene: Scene, into canvas: inout Canvas, _ rect: Rect, _ context: PaneContext) {
         let space = scene.addressSpace
-        var legend: [Span] = []
-        for (cell, word) in [(PTECell.writable, "writable"), (.readable, "read-only"), (.none, "not mapped")] {
-            let (scalar, role) = Words.entry(cell)
-            legend += [Span(legend.isEmpty ? "" : "  "), Span(String(Character(scalar)), role), Span(" " + word, .dim)]
-        }
-        legend += [Span("  ▲", .colliding), Span(" stale", .dim)]
         let room = rect.height - (context.isFlat ? 2 : 3)
         let rows = rows(space, room: room, isRecording: scene.source == .recording)
+        let legend = AddressLegend(space)
+        var note = note(space, rows)
+        // Without a lower edge, the upper one tells what can't be guessed.
+        if context.isFlat { note = legend.rare(width: rect.width - 32 - Canvas.width(of: note)) + note }
         let inside = canvas.frame(
-            rect, .addressSpace, title: PaneID.addressSpace.title, note: note(space, rows), footer: legend,
+            rect, .addressSpace, title: PaneID.addressSpace.title, note: note, footer: legend.spans(width: rect.width - 6),
             context: context)
         let gutterWidth = gutter(rect.width)
         let axisRect = Rect(
@@ -151,7 +149,7 @@ enum AddressPane {
             canvas.write(table.name, in: label, y: y, .device)
             for column in 0..<min(table.cells.count, axis.columns) {
                 let cell = table.cells[column]
-                let (scalar, role) = Words.entry(cell.entry)
+                let (scalar, role) = Words.deviceEntry(cell.entry)
                 let shown: Role = cell.isStale ? (cell.isExcused ? .excused : .stale) : role
                 page(scalar, shown, axis, column, into: &canvas, rect, y)
             }
@@ -279,7 +277,7 @@ enum AddressPane {
         canvas.write(indent + (isStale ? "▲ STALE" : "~ excused"), in: label, y: y, role)
         let words =
             isStale
-            ? "stale: the CPU no longer maps this page" : "stale, but its invalidation is in flight"
+            ? "stale: the CPU's entry is another by now" : "stale, but its invalidation is in flight"
         if end + 2 + Canvas.width(of: words) <= rect.width {
             canvas.write(words, in: rect, x: end + 2, y: y, role)
         } else if end + 10 <= rect.width {

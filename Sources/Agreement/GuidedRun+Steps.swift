@@ -1,0 +1,89 @@
+import Machine
+
+/// How far threads go.
+extension GuidedRun {
+    /// One step of a thread.
+    /// - Returns: nil when it was taken.
+    private mutating func step(_ thread: Int) -> Arrival? {
+        log.removeAll()
+        switch now.machine.step(thread, log: &log) {
+        case .stepped: break
+        case .finished: return .finished
+        case .blocked:
+            if case .blocked(let blockage) = now.machine.standing(of: thread) {
+                return .blocked(now.machine.describe(blockage))
+            }
+            return .blocked("can't go on")
+        case .finding(let finding): return .finding(finding)
+        }
+        now.steps += 1
+        guard !log.events.isEmpty else { return nil }
+        for event in now.sentences.read(log.events, now.machine) {
+            now.told[thread].append(Told(event: event, step: now.steps))
+        }
+        return nil
+    }
+
+    /// Runs a thread until it tells something. What it waits for, others do, as long as they tell nothing.
+    mutating func arrive(_ thread: Int) -> Arrival {
+        var taken = 0
+        while now.told[thread].isEmpty {
+            guard taken < Self.patience else { return .endless }
+            if let arrival = step(thread) {
+                guard case .blocked = arrival, lets(thread) else { return arrival }
+            }
+            taken += 1
+        }
+        return .told
+    }
+
+    /// Lets others go on in silence until a thread that waits can take a step.
+    /// - Returns: whether it has taken one.
+    private mutating func lets(_ thread: Int) -> Bool {
+        for other in 0..<threadCount where other != thread && now.told[other].isEmpty {
+            let start = now
+            for _ in 0..<Self.patience {
+                guard step(other) == nil, now.told[other].isEmpty else { break }
+                if step(thread) == nil { return true }
+            }
+            now = start
+        }
+        return false
+    }
+
+    // MARK: Silence
+
+    /// Tries whether an event fits when another thread goes on in silence before it: as far as it can, or only so far.
+    mutating func advancesBefore(
+        _ entry: RecordedRun.Entry, _ thread: Int, _ other: Int, from start: Position
+    ) -> Bool {
+        now = start
+        guard now.told[other].isEmpty else { return false }
+        let longest = silentSteps(of: other)
+        guard longest > 0 else { return false }
+        for count in lengths(upTo: longest) {
+            now = start
+            for _ in 0..<count { _ = step(other) }
+            if attempt(entry, thread) == nil { return true }
+        }
+        now = start
+        return false
+    }
+
+    /// The steps that a thread takes before it tells something, waits or ends.
+    private mutating func silentSteps(of thread: Int) -> Int {
+        for count in 0..<Self.patience {
+            if step(thread) != nil { return count }
+            if !now.told[thread].isEmpty { return count }
+        }
+        return 0
+    }
+
+    /// All of it first: what isn't told is mostly over. Then what little may matter: where a callback or a lock ends.
+    private func lengths(upTo longest: Int) -> [Int] {
+        [longest] + (1..<longest).prefix(Self.closeLook)
+    }
+
+    /// So many steps are tried one by one.
+    private static let closeLook = 256
+}

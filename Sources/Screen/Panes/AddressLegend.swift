@@ -1,0 +1,47 @@
+import Scene
+
+/// What the letters of the address pane mean: those that there always are, and those that are in the window now.
+struct AddressLegend {
+    private var always: [[Span]]
+    private var present: [[Span]] = []
+    private let stale = [Span("▲", .colliding), Span(" stale", .dim)]
+
+    init(_ space: AddressSpace) {
+        always = [PTECell.writable, .readable, .none].map { Self.item(Words.entry($0), Words.kind($0)) }
+        let cells = space.cpuPTEs.value ?? []
+        for cell in [PTECell.swapped, .migration, .devicePrivate, .exclusive, .poisoned] where cells.contains(cell) {
+            present.append(Self.item(Words.entry(cell), Words.kind(cell)))
+        }
+        if space.devices.contains(where: { $0.cells.contains { $0.entry == .exclusive } }) {
+            present.append(Self.item(Words.deviceEntry(.exclusive), "atomic"))
+        }
+    }
+
+    /// As much as fits: what can be guessed gives way first.
+    func spans(width: Int) -> [Span] {
+        var items = always + present + [stale]
+        while items.count > 1, Canvas.width(of: Self.joined(items)) > width {
+            // "Not mapped" first, then the other common ones, then from the end; "stale" stays.
+            let common = items.count - 1 - present.count
+            items.remove(at: common > 0 ? common - 1 : items.count - 2)
+        }
+        return Self.joined(items)
+    }
+
+    /// As much as fits of what isn't there always, with a gap after it.
+    func rare(width: Int) -> [Span] {
+        var items = present
+        while !items.isEmpty, Canvas.width(of: Self.joined(items)) + Self.gap > width { items.removeLast() }
+        return items.isEmpty ? [] : Self.joined(items) + [Span(String(repeating: " ", count: Self.gap))]
+    }
+
+    private static let gap = 3
+
+    private static func item(_ glyph: (scalar: Unicode.Scalar, role: Role), _ words: String) -> [Span] {
+        [Span(String(Character(glyph.scalar)), glyph.role), Span(" " + words, .dim)]
+    }
+
+    private static func joined(_ items: [[Span]]) -> [Span] {
+        Array(items.joined(separator: [Span("  ")]))
+    }
+}

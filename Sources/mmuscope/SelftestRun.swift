@@ -1,0 +1,117 @@
+import Foundation
+import Language
+import Simulation
+
+/// A self-test, compiled as it was asked for.
+struct SelftestTask {
+    /// Values of parameters. A test that has no such parameter goes without.
+    struct Settings {
+        /// By the user: some test has to know each.
+        var asked: [String: Int64]
+        /// What holds where the user says nothing.
+        var standard: [String: Int64]
+    }
+
+    var name: String
+    var program: Program
+
+    /// Compiles a self-test; what it doesn't know of settings and faults is not for it.
+    init(_ name: String, _ catalogue: Catalogue, settings: Settings, faults: [String]) throws {
+        self.name = name
+        let plain = try catalogue.program(name, settings: [:], faults: [])
+        let parameters = Set(plain.scenario.parameters.map(\.name))
+        let wanted = settings.standard.merging(settings.asked) { $1 }.filter { parameters.contains($0.key) }
+        let known = faults.filter { fault in plain.faults.contains { $0.name == fault } }
+        program = try catalogue.program(name, settings: wanted, faults: known)
+    }
+
+    /// Compiles self-tests.
+    /// - Throws: when one isn't there, or none knows a setting or a fault.
+    static func all(
+        _ names: [String], _ catalogue: Catalogue, settings: Settings, faults: [String]
+    ) throws -> [SelftestTask] {
+        let tasks = try names.map { try SelftestTask($0, catalogue, settings: settings, faults: faults) }
+        let parameters = Set(tasks.flatMap { $0.program.scenario.parameters.map(\.name) })
+        for name in settings.asked.keys.sorted() where !parameters.contains(name) {
+            throw Failure("no self-test has a parameter '\(name)'" + hint(name, parameters))
+        }
+        let known = Set(tasks.flatMap { $0.program.faults.map(\.name) })
+        for fault in faults where !known.contains(fault) {
+            throw Failure("no self-test has a fault '\(fault)'" + hint(fault, known))
+        }
+        return tasks
+    }
+
+    private static func hint(_ name: String, _ among: Set<String>) -> String {
+        nearestName(to: name, among: among.sorted()).map { "; did you mean '\($0)'?" } ?? ""
+    }
+
+    /// Runs it once.
+    func run() -> SelftestResult {
+        var simulation = Simulation(program)
+        while simulation.step < Self.stepLimit, simulation.stepForward() {}
+        let failure: String? =
+            if let finding = simulation.finding {
+                "\(finding.property): \(finding.sentence)"
+            } else if !simulation.hasEnded {
+                "no end after \(Self.stepLimit) steps"
+            } else {
+                nil
+            }
+        return SelftestResult(name: name, counters: simulation.counters, steps: simulation.step, failure: failure)
+    }
+
+    private static let stepLimit = 100_000_000
+}
+
+/// What came of a self-test.
+struct SelftestResult {
+    var name: String
+    var counters: EventCounters
+    var steps: Int
+    /// What failed, in a sentence; nil when it passed.
+    var failure: String?
+}
+
+/// Results as a table with a total, or as JSON.
+struct SelftestReport {
+    var json: Bool
+    private var rows: [[String]] = []
+    private(set) var failures = 0
+
+    init(json: Bool) { self.json = json }
+
+    mutating func add(_ result: SelftestResult) {
+        if result.failure != nil { failures += 1 }
+        let counters = result.counters
+        rows.append([
+            result.name, result.failure == nil ? "ok" : "FAIL", "\(counters.invalidations)",
+            "\(counters.callbackCount)", "\(counters.collisions)", "\(result.steps)", result.failure ?? "",
+        ])
+        if json { Output.write(object(result)) }
+    }
+
+    func finish() {
+        guard !json else { return }
+        let head = ["self-test", "", "invalidations", "callbacks", "collisions", "steps", ""]
+        let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
+        for row in [head] + rows {
+            let cells = row.indices.map { column -> String in
+                let blanks = String(repeating: " ", count: widths[column] - row[column].count)
+                return (2...5).contains(column) ? blanks + row[column] : row[column] + blanks
+            }
+            var line = cells.joined(separator: "  ")
+            while line.last == " " { line.removeLast() }
+            Output.write(line + "\n")
+        }
+        Output.write("\(rows.count - failures) of \(rows.count) pass\n")
+    }
+
+    private func object(_ result: SelftestResult) -> String {
+        let counters = result.counters
+        return "{\"selftest\":\(CheckReport.quoted(result.name)),\"pass\":\(result.failure == nil),"
+            + "\"invalidations\":\(counters.invalidations),\"callbacks\":\(counters.callbackCount),"
+            + "\"collisions\":\(counters.collisions),\"steps\":\(result.steps),"
+            + "\"failure\":\(result.failure.map(CheckReport.quoted) ?? "null")}\n"
+    }
+}

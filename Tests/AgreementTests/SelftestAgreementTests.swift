@@ -1,0 +1,77 @@
+import Language
+import Models
+import Testing
+
+@testable import Agreement
+
+/// The self-tests that the binary carries, by name.
+enum Selftests {
+    static let sources: [String: SourceFile] = {
+        var result: [String: SourceFile] = [:]
+        for asset in embeddedAssets where asset.path.hasPrefix("selftests/") && asset.path.hasSuffix(".model") {
+            let source = SourceFile(name: String(asset.path.dropLast(".model".count)), text: asset.text ?? "")
+            for scenario in outline(of: source) { result[scenario.name] = source }
+        }
+        return result
+    }()
+
+    /// A self-test as it was recorded: 1024 pages, by the rules of 6.1.
+    static func program(_ name: String, along run: RecordedRun) throws -> Program {
+        let source = try #require(sources[name], "there is no self-test \(name)")
+        var settings: [String: Int64] = ["npages": 1024, "vintage": 601]
+        let plain = try compile(source, options: CompileOptions(scenario: name), modules: modules)
+        settings = settings.filter { setting in plain.scenario.parameters.contains { $0.name == setting.key } }
+        let program = try compile(source, options: CompileOptions(scenario: name, settings: settings), modules: modules)
+        guard let value = try Placement.value(for: program, along: run) else { return program }
+        settings[Placement.parameter] = value
+        return try compile(source, options: CompileOptions(scenario: name, settings: settings), modules: modules)
+    }
+
+    /// "anon-write-child": the self-test that a recording is of.
+    static func name(ofRecording recording: String) -> String {
+        var name = recording[...]
+        for prefix in ["t_hmm_", "t_hmm2_", "hmm_"] where name.hasPrefix(prefix) { name = name.dropFirst(prefix.count) }
+        return String(name).replacing("_", with: "-")
+    }
+}
+
+/// Every recording of a self-test against the model of that self-test.
+@Suite("The models do what a 6.1 kernel was recorded to do", .enabled(if: !Selftests.sources.isEmpty))
+struct SelftestAgreementTests {
+    @Test("event by event", arguments: try recordingNames())
+    func agrees(_ recording: String) throws {
+        let name = Selftests.name(ofRecording: recording)
+        let run = try recordedRun(recording)
+        let result = try agreement(of: Selftests.program(name, along: run), with: run, test: name)
+        #expect(result.divergence == nil, "\(result.divergence.map { "\($0.what)\n\($0.text)" } ?? "")")
+        #expect(result.agreeing > 0)
+    }
+
+    @Test("each difference that is named occurs in some recording")
+    func minimal() throws {
+        var occurring: [String: Int] = [:]
+        for recording in try recordingNames() {
+            let name = Selftests.name(ofRecording: recording)
+            let run = try recordedRun(recording)
+            let result = try agreement(of: Selftests.program(name, along: run), with: run, test: name)
+            occurring.merge(result.differences) { $0 + $1 }
+        }
+        #expect(Set(occurring.keys) == Set(Difference.all.map(\.name)))
+        #expect(Difference.all.allSatisfy { !$0.reason.isEmpty })
+    }
+}
+
+@Suite("The recordings") struct RecordingListTests {
+    @Test("there are 28, and nothing in them is left unexplained")
+    func all() throws {
+        let names = try recordingNames()
+        #expect(names.count == 28)
+        for name in names { #expect(try recordedRun(name).unexplained(by: Difference.all).isEmpty, "\(name)") }
+    }
+
+    @Test("a recording's name tells its self-test", arguments: [
+        ("t_hmm_anon_write_child", "anon-write-child"), ("t_hmm2_double_map", "double-map"),
+        ("t_hmm_hmm_gup_test", "gup-test"), ("t_hmm_hmm_cow_in_device", "cow-in-device"),
+    ])
+    func names(_ recording: String, _ test: String) { #expect(Selftests.name(ofRecording: recording) == test) }
+}
