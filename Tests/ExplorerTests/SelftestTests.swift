@@ -30,7 +30,7 @@ import Testing
 
     @Test(arguments: all)
     func comesOutAsItSays(selftest: Selftest) throws {
-        for vintage: Int64 in [0, 513, 601] {
+        for vintage: Int64 in [0, 514, 601] {
             let program = try selftest.program(vintage: vintage)
             let verdict = Explorer(program).explore().verdict
             #expect(verdict.text == program.scenario.expectation?.text, "\(selftest.name), vintage \(vintage)")
