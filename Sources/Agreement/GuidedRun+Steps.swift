@@ -70,28 +70,35 @@ extension GuidedRun {
         return false
     }
 
-    /// Tries whether an event fits when its thread has gone on in silence already before some of what others did since its
-    /// last event.
+    /// Tries whether an event fits when its thread has gone on in silence already before some of what others did between
+    /// two events of its.
     mutating func advancesEarlier(_ index: Int) -> Bool {
-        guard let thread = now.threads[recorded.entries[index].task], let (position, next) = left[thread] else {
-            return false
-        }
+        guard let thread = now.threads[recorded.entries[index].task] else { return false }
         let failed = (now, left, last)
-        for isClose in [false, true] {
-            for place in next..<index {
-                (now, left, last) = (position, [:], thread)
-                guard passes(next..<place) else { break }
-                let start = (now, left, last)
-                let longest = silentSteps(of: thread)
-                let counts = isClose ? lengths(upTo: longest).dropFirst() : [longest]
-                for count in counts where count > 0 {
-                    (now, left, last) = start
-                    for _ in 0..<count { _ = step(thread) }
-                    if passes(place..<index + 1) { return true }
-                }
-            }
+        for leaving in left[thread, default: []].reversed() {
+            for isClose in [false, true] where advances(thread, from: leaving, through: index, isClose) { return true }
         }
         (now, left, last) = failed
+        return false
+    }
+
+    /// Tries one place where a thread was left.
+    /// - Parameter isClose: whether it is tried step by step, or only with all the steps that it can take.
+    private mutating func advances(_ thread: Int, from leaving: Leaving, through index: Int, _ isClose: Bool) -> Bool {
+        for place in leaving.next..<index {
+            (now, left, last) = (leaving.position, [:], thread)
+            guard passes(leaving.next..<place) else { return false }
+            // Behind the thread's own next event it is another place.
+            if place > leaving.next, last == thread { return false }
+            let start = (now, left, last)
+            let longest = silentSteps(of: thread)
+            let counts = isClose ? lengths(upTo: longest).dropFirst() : [longest]
+            for count in counts where count > 0 {
+                (now, left, last) = start
+                for _ in 0..<count { _ = step(thread) }
+                if passes(place..<index + 1) { return true }
+            }
+        }
         return false
     }
 

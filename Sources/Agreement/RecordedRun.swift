@@ -58,10 +58,10 @@ extension KernelEvent {
             .removeReturn, .readBegin, .readBeginReturn, .rangeEndReturn, .releaseReturn, .dmirrorReturn,
             .snapshotReturn, .mniReturn, .rangeFault, .exclusiveRange, .exclusiveOne, .exclusiveOneReturn,
             .migrateSetup, .migratePages, .migratePagesReturn, .migrateFinalize, .migrateFinalizeReturn,
-            .deviceFaultReturn, .observedInsert, .observedRemove, .observedReadBegin, .observedReadRetry,
+            .migrateDeviceFinalize, .deviceFaultReturn, .observedInsert, .observedRemove, .observedReadBegin, .observedReadRetry,
             .observedSetSeq, .observedCallbackDone:
             .toldByAnother
-        case .migrateDeviceRange, .migrateDevicePages, .migrateDeviceFinalize, .destroy, .unregister,
+        case .migrateDeviceRange, .migrateDevicePages, .destroy, .unregister,
             .unregisterReturn, .getLocked, .getLockedReturn, .put, .plainStart, .plainEnd, .plainRelease, .plainFree,
             .other:
             .leftOut
