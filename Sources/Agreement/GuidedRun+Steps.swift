@@ -60,23 +60,34 @@ extension GuidedRun {
         now = start
         guard now.told[other].isEmpty else { return false }
         let longest = silentSteps(of: other)
-        guard longest > 0 else { return false }
-        for count in lengths(upTo: longest) {
+        for count in lengths(upTo: longest) where count > 0 {
             now = start
             for _ in 0..<count { _ = step(other) }
             if attempt(entry, thread) == nil { return true }
+        }
+        // Or between two of its own steps: what it does first may be what the other waits for.
+        for count in 1..<Self.closeLook {
+            now = start
+            guard (0..<count).allSatisfy({ _ in step(thread) == nil }), now.told[thread].isEmpty else { break }
+            let middle = now
+            let reach = silentSteps(of: other)
+            now = middle
+            for _ in 0..<reach { _ = step(other) }
+            if reach > longest, attempt(entry, thread) == nil { return true }
         }
         now = start
         return false
     }
 
-    /// Tries whether an event fits when its thread has gone on in silence already before some of what others did between
+    /// Tries whether an event fits when some thread has gone on in silence already before some of what others did between
     /// two events of its.
     mutating func advancesEarlier(_ index: Int) -> Bool {
-        guard let thread = now.threads[recorded.entries[index].task] else { return false }
         let failed = (now, left, last)
-        for leaving in left[thread, default: []].reversed() {
-            for isClose in [false, true] where advances(thread, from: leaving, through: index, isClose) { return true }
+        let leavings = left.flatMap { thread, places in places.map { (thread, $0) } }.sorted { $0.1.next > $1.1.next }
+        for isClose in [false, true] {
+            for (thread, leaving) in leavings where advances(thread, from: leaving, through: index, isClose) {
+                return true
+            }
         }
         (now, left, last) = failed
         return false
@@ -118,7 +129,7 @@ extension GuidedRun {
 
     /// All of it first: what isn't told is mostly over. Then what little may matter: where a callback or a lock ends.
     private func lengths(upTo longest: Int) -> [Int] {
-        [longest] + (1..<longest).prefix(Self.closeLook)
+        [longest] + (1..<max(1, longest)).prefix(Self.closeLook)
     }
 
     /// So many steps are tried one by one.

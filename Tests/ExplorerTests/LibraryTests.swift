@@ -54,8 +54,7 @@ import Testing
         ("migrate-vs-fork", ["vintage": 517], "holds"),
         ("migrate-vs-cpu-fault", ["vintage": 601], "fails no-livelock"),
         ("migrate-vs-cpu-fault", ["vintage": 615], "holds"),
-        ("dmirror-close-then-fault", ["vintage": 601], "fails no-use-after-free"),
-        ("dmirror-close-then-fault", ["vintage": 701], "holds"),
+        ("dmirror-close-then-fault", ["vintage": 601], "holds"),
         ("snapshot-vs-munmap", ["vintage": 518], "holds"),
     ])
     func settingDecides(name: String, settings: [String: Int64], verdict: String) throws {
@@ -67,7 +66,8 @@ import Testing
         let program = try scenario(name, settings: settings)
         let result = Explorer(program).explore()
         #expect(result.verdict.text == program.scenario.expectation?.text, "\(name)")
-        if case .fails(let finding) = result.verdict {
+        // A livelock is a round: no single step of it is wrong.
+        if case .fails(let finding) = result.verdict, finding.property != "no-livelock" {
             #expect(replay(result.schedule, of: program)?.property == finding.property)
         }
         return result
@@ -75,8 +75,9 @@ import Testing
 
     /// Each fault, the scenario that catches it, and the property that says so. Without the fault the scenario holds.
     ///
-    /// dmirror_obeys_itself is a fault in name only: three scenarios that fail hold with it, and none the other way round. A
-    /// device that takes its own invalidation as any other's loses a mapping that it gets back at once.
+    /// dmirror_obeys_itself is a fault in name only: migrate-vs-device-fault and migrate-vs-device-write hold with it (and
+    /// migrate-back-vs-device-write, since 5.17). A device that takes its own invalidation as any other's loses a mapping
+    /// that it gets back at once.
     ///
     /// Two are in none, because nothing can tell, as long as all threads see all stores in one order:
     /// - set_seq_before_lock: whoever asks read_retry before the store maps, and the callback, which takes the lock later,
@@ -88,7 +89,7 @@ import Testing
         ("begin_does_not_sleep", "nested-invalidation", "no-stale-spte"),
         ("end_ignores_others", "nested-invalidation", "no-stale-spte"),
         ("insert_while_odd", "first-registration", "tree-stable"),
-        ("insert_ignores_active", "first-registration", "no-stale-spte"),
+        ("insert_ignores_active", "first-registration", "tree-stable"),
         ("partial_stays_even", "first-registration", "no-lost-wakeup"),
         ("remove_while_odd", "insert-then-remove-in-flight", "tree-stable"),
         ("remove_does_not_wait", "remove-and-keep", "remove-final"),
@@ -130,8 +131,7 @@ import Testing
         ("set_seq_before_lock", ["two-invalidations", "nested-invalidation", "first-registration", "oom-nonblocking"]),
         ("odp_retry_ignored", ["odp-vs-munmap"]),
         ("dmirror_obeys_itself", [
-            "migrate-vs-device-fault", "migrate-vs-device-write", "migrate-back-vs-device-write", "migrate-vs-munmap",
-            "migrate-empty",
+            "migrate-vs-device-fault", "migrate-vs-device-write", "migrate-vs-munmap", "migrate-empty",
         ]),
     ])
     func isHarmless(fault: String, scenarios: [String]) throws {
