@@ -23,7 +23,7 @@ public struct Difference: Sendable {
                 closing the device file moves every page of the device's memory back, page frame by page frame, whether \
                 any is in use or not; what that does to an mm is compared
                 """,
-            scope: .probes([.migrateDeviceRange, .migrateDevicePages, .migrateDeviceFinalize])),
+            scope: .probes([.migrateDeviceRange, .migrateDevicePages])),
         Difference(
             name: "the subscriptions' end",
             reason: """

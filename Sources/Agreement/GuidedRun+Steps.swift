@@ -60,38 +60,56 @@ extension GuidedRun {
         now = start
         guard now.told[other].isEmpty else { return false }
         let longest = silentSteps(of: other)
-        guard longest > 0 else { return false }
-        for count in lengths(upTo: longest) {
+        for count in lengths(upTo: longest) where count > 0 {
             now = start
             for _ in 0..<count { _ = step(other) }
             if attempt(entry, thread) == nil { return true }
+        }
+        // Or between two of its own steps: what it does first may be what the other waits for.
+        for count in 1..<Self.closeLook {
+            now = start
+            guard (0..<count).allSatisfy({ _ in step(thread) == nil }), now.told[thread].isEmpty else { break }
+            let middle = now
+            let reach = silentSteps(of: other)
+            now = middle
+            for _ in 0..<reach { _ = step(other) }
+            if reach > longest, attempt(entry, thread) == nil { return true }
         }
         now = start
         return false
     }
 
-    /// Tries whether an event fits when its thread has gone on in silence already before some of what others did since its
-    /// last event.
+    /// Tries whether an event fits when some thread has gone on in silence already before some of what others did between
+    /// two events of its.
     mutating func advancesEarlier(_ index: Int) -> Bool {
-        guard let thread = now.threads[recorded.entries[index].task], let (position, next) = left[thread] else {
-            return false
-        }
         let failed = (now, left, last)
+        let leavings = left.flatMap { thread, places in places.map { (thread, $0) } }.sorted { $0.1.next > $1.1.next }
         for isClose in [false, true] {
-            for place in next..<index {
-                (now, left, last) = (position, [:], thread)
-                guard passes(next..<place) else { break }
-                let start = (now, left, last)
-                let longest = silentSteps(of: thread)
-                let counts = isClose ? lengths(upTo: longest).dropFirst() : [longest]
-                for count in counts where count > 0 {
-                    (now, left, last) = start
-                    for _ in 0..<count { _ = step(thread) }
-                    if passes(place..<index + 1) { return true }
-                }
+            for (thread, leaving) in leavings where advances(thread, from: leaving, through: index, isClose) {
+                return true
             }
         }
         (now, left, last) = failed
+        return false
+    }
+
+    /// Tries one place where a thread was left.
+    /// - Parameter isClose: whether it is tried step by step, or only with all the steps that it can take.
+    private mutating func advances(_ thread: Int, from leaving: Leaving, through index: Int, _ isClose: Bool) -> Bool {
+        for place in leaving.next..<index {
+            (now, left, last) = (leaving.position, [:], thread)
+            guard passes(leaving.next..<place) else { return false }
+            // Behind the thread's own next event it is another place.
+            if place > leaving.next, last == thread { return false }
+            let start = (now, left, last)
+            let longest = silentSteps(of: thread)
+            let counts = isClose ? lengths(upTo: longest).dropFirst() : [longest]
+            for count in counts where count > 0 {
+                (now, left, last) = start
+                for _ in 0..<count { _ = step(thread) }
+                if passes(place..<index + 1) { return true }
+            }
+        }
         return false
     }
 
@@ -111,7 +129,7 @@ extension GuidedRun {
 
     /// All of it first: what isn't told is mostly over. Then what little may matter: where a callback or a lock ends.
     private func lengths(upTo longest: Int) -> [Int] {
-        [longest] + (1..<longest).prefix(Self.closeLook)
+        [longest] + (1..<max(1, longest)).prefix(Self.closeLook)
     }
 
     /// So many steps are tried one by one.

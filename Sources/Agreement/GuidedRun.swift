@@ -16,8 +16,14 @@ struct GuidedRun {
     var log = EventLog()
     /// The thread of the last event.
     var last: Int?
-    /// By thread: the run right behind its last event, and which of the recording's came next. Only where others went on.
-    var left: [Int: (position: Position, next: Int)] = [:]
+    /// By thread: where others went on behind an event of its, the latest last.
+    var left: [Int: [Leaving]] = [:]
+
+    /// The run right behind a thread's event, and which of the recording's came next.
+    struct Leaving {
+        var position: Position
+        var next: Int
+    }
 
     /// A place in the run.
     struct Position {
@@ -50,6 +56,9 @@ struct GuidedRun {
         /// It goes round without an event.
         case endless
     }
+
+    /// So many places where a thread's events ended are kept to come back to: what it did there may show only some events later.
+    private static let memory = 4
 
     /// Steps that a thread may take without an event.
     static let patience = 20_000_000
@@ -103,7 +112,6 @@ struct GuidedRun {
         let agreeing = now.agreeing
         guard let divergence = take(entry, searches) else {
             last = now.threads[entry.task]
-            if let last { left[last] = nil }
             now.agreeing = agreeing + 1
             return nil
         }
@@ -113,7 +121,8 @@ struct GuidedRun {
     /// Where a thread's events are followed by another's, it may have gone on in silence meanwhile, or not: the place is kept.
     private mutating func noteLeaving(for entry: RecordedRun.Entry, _ index: Int) {
         guard let last, now.threads[entry.task] != last, last < threadCount, !now.machine.hasFinished(last) else { return }
-        left[last] = (now, index)
+        left[last, default: []].append(Leaving(position: now, next: index))
+        if left[last, default: []].count > Self.memory { left[last]?.removeFirst() }
     }
 
     /// Behind the recording's end nothing may come, and everything has to come to its end.

@@ -51,17 +51,17 @@ extension KernelEvent {
         switch self {
         case .rangeStart, .invStart, .rangeStartReturn, .dmirror, .snapshot, .mni, .rangeEnd, .invEndPart, .invEndFinal,
             .deferredInsert, .deferredRemove, .insertUnderLock, .removeNow, .removeDeferred, .removeCancelling,
-            .readBeginUnderLock, .rangeFaultReturn, .migrateSetupReturn, .deviceFault, .exclusiveRangeReturn,
+            .readBeginUnderLock, .rangeFaultReturn, .migrateSetup, .deviceFault, .exclusiveRangeReturn,
             .exclusiveRestore, .release:
             .compared
         case .register, .registerReturn, .insert, .insertReturn, .insertLocked, .insertLockedReturn, .remove,
             .removeReturn, .readBegin, .readBeginReturn, .rangeEndReturn, .releaseReturn, .dmirrorReturn,
             .snapshotReturn, .mniReturn, .rangeFault, .exclusiveRange, .exclusiveOne, .exclusiveOneReturn,
-            .migrateSetup, .migratePages, .migratePagesReturn, .migrateFinalize, .migrateFinalizeReturn,
-            .deviceFaultReturn, .observedInsert, .observedRemove, .observedReadBegin, .observedReadRetry,
+            .migrateSetupReturn, .migratePages, .migratePagesReturn, .migrateFinalize, .migrateFinalizeReturn,
+            .migrateDeviceFinalize, .deviceFaultReturn, .observedInsert, .observedRemove, .observedReadBegin, .observedReadRetry,
             .observedSetSeq, .observedCallbackDone:
             .toldByAnother
-        case .migrateDeviceRange, .migrateDevicePages, .migrateDeviceFinalize, .destroy, .unregister,
+        case .migrateDeviceRange, .migrateDevicePages, .destroy, .unregister,
             .unregisterReturn, .getLocked, .getLockedReturn, .put, .plainStart, .plainEnd, .plainRelease, .plainFree,
             .other:
             .leftOut
@@ -72,7 +72,9 @@ extension KernelEvent {
 /// Goes through a recording once.
 private struct RecordingProjection {
     private var entries: [RecordedRun.Entry] = []
-    /// By task: the migrate_vma_setup that has returned, whose number of pages the next step of the migration tells.
+    /// By task: the migrate_vma_setup that has not collected yet.
+    private var setups: [Int: RecordedRun.Entry] = [:]
+    /// By task: the place of one that has, whose number of pages the next step of the migration tells.
     private var collecting: [Int: Int] = [:]
     /// By task: what of the deferred list was applied. It is told before the end that applies it is.
     private var applied: [Int: [RecordedRun.Entry]] = [:]
@@ -87,13 +89,21 @@ private struct RecordingProjection {
         let entry = RecordedRun.Entry(event: event, task: recorded.task, line: recorded.line, index: index)
         switch recorded.kind {
         case .deferredInsert, .deferredRemove: applied[recorded.task, default: []].append(entry)
-        case .migrateSetupReturn:
-            collecting[recorded.task] = entries.count
-            entries.append(entry)
+        case .migrateSetup: setups[recorded.task] = entry
         default:
             entries.append(entry)
             if recorded.kind == .invEndFinal { entries += applied.removeValue(forKey: recorded.task) ?? [] }
+            if recorded.kind == .invEndPart || recorded.kind == .invEndFinal { takeCollected(recorded, of: recording) }
         }
+    }
+
+    /// migrate_vma_setup has collected when its invalidation ends; then it unmaps what others map.
+    private mutating func takeCollected(_ ended: RecordedEvent, of recording: TraceRecording) {
+        guard let start = ended.related.map(recording.recordedEvent), start.cause == "MIGRATE",
+            let setup = setups.removeValue(forKey: ended.task)
+        else { return }
+        collecting[ended.task] = entries.count
+        entries.append(setup)
     }
 
     private func event(_ recorded: RecordedEvent, of recording: TraceRecording) -> AgreementEvent? {
@@ -135,9 +145,7 @@ private struct RecordingProjection {
             event.notifier = (recorded.notifier ?? entry?.notifier).map(Int64.init)
             event[.result] = recorded.fields.result
             return event
-        case .migrateSetupReturn:
-            // What it collected is told by the next step of the migration.
-            return recorded.fields.result == 0 ? stretch(.migrate, recorded, entry) : nil
+        case .migrateSetup: return stretch(.migrate, recorded, recorded)
         case .exclusiveRangeReturn:
             var event = stretch(.exclusive, recorded, entry)
             event[.result] = recorded.fields.result

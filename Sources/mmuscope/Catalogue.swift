@@ -51,9 +51,13 @@ struct Catalogue {
     }
 
     /// Compiles what a user named: a scenario's name, a file, or `FILE:SCENARIO`.
-    func program(_ name: String, settings: [String: Int64], faults: [String]) throws -> Program {
+    /// - Parameter prefersSelftests: which is meant when a scenario and a self-test have the same name.
+    func program(
+        _ name: String, settings: [String: Int64], faults: [String], prefersSelftests: Bool = false
+    ) throws -> Program {
         var options = CompileOptions(scenario: name, settings: settings, faults: faults)
-        if let entry = (entries + selftests).first(where: { $0.outline.name == name }) {
+        let all = prefersSelftests ? selftests + entries : entries + selftests
+        if let entry = all.first(where: { $0.outline.name == name }) {
             guard let text = Asset.named("\(entry.path).model")?.text else {
                 throw Failure("\(entry.path) is not in this binary")
             }

@@ -58,22 +58,17 @@ struct Selftest: ParsableCommand {
         guard names.count == 1, let name = names.first else { throw Failure("--against takes one self-test's name") }
         if json { throw Failure("--json does not go with --against") }
         var settings = try settings()
-        settings.standard["vintage"] = Self.recordedVintage
+        settings.standard[SelftestTask.vintage] = SelftestTask.recordedVintage
         let run = RecordedRun(try Trace.open(file))
         do {
-            var task = try SelftestTask(name, catalogue, settings: settings, faults: model.fault)
-            if settings.asked[Placement.parameter] == nil, let value = try Placement.value(for: task.program, along: run) {
-                settings.standard[Placement.parameter] = value
-                task = try SelftestTask(name, catalogue, settings: settings, faults: model.fault)
-            }
+            let plain = try SelftestTask(name, catalogue, settings: settings, faults: model.fault)
+            settings.standard.merge(try Placement.settings(for: plain.program, along: run)) { $1 }
+            let task = try SelftestTask(name, catalogue, settings: settings, faults: model.fault)
             try tell(agreement(of: task.program, with: run, test: name), name, file)
         } catch let error as AgreementError {
             throw Failure("\(file): \(error)")
         }
     }
-
-    /// The kernel that the recordings of the self-tests are from.
-    private static let recordedVintage: Int64 = 601
 
     private func tell(_ result: AgreementResult, _ name: String, _ file: String) throws {
         guard let divergence = result.divergence else {

@@ -126,6 +126,7 @@ let labModel = """
 
     scenario unwatched {
         "A child of which nothing is told keeps pages shared until it exits."
+        set mms = 2
         let mm = new_mm()
         let gate = new Gate
         thread process {
