@@ -214,15 +214,22 @@ extension Program {
             text = Self.bare(String(text.dropLast()))
         }
         guard text == "atomic" else { return text }
-        // The inside of its braces.
+        // The inside of its braces; what a declaration names is no store.
         var parts: [String] = []
         var depth = 1
         for line in lines[info.line...] {
             depth += line.count { $0 == "{" } - line.count { $0 == "}" }
             guard depth > 0 else { break }
-            parts.append(Self.bare(line))
+            if !line.drop(while: { $0 == " " }).hasPrefix("let ") { parts.append(Self.bare(line)) }
         }
-        return parts.joined(separator: "; ")
+        return Self.gist(of: parts)
+    }
+
+    /// The first stores of an atomic statement: what it looks at before, and counts beside, would hide them.
+    private static func gist(of parts: [String]) -> String {
+        let stores = parts.filter { !$0.hasPrefix("if ") && $0.contains(" = ") }
+        let told = stores.isEmpty ? parts : stores
+        return told.prefix(2).joined(separator: "; ") + (told.count > 2 ? "; …" : "")
     }
 
     private static func bare(_ line: String) -> String {
