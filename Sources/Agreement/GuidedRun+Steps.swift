@@ -53,6 +53,31 @@ extension GuidedRun {
 
     // MARK: Silence
 
+    /// Lets a task's thread come to a waypoint, if it can without telling anything.
+    mutating func goTo(_ waypoint: RecordedRun.Waypoint) {
+        // A lone thread comes there in any case.
+        guard let thread = now.threads[waypoint.task], thread < threadCount, now.told[thread].isEmpty,
+            (0..<threadCount).contains(where: { $0 != thread && !now.machine.hasFinished($0) && !isTeardown($0) })
+        else { return }
+        let start = now
+        for _ in 0..<Self.patience where !hasReached(waypoint, thread) {
+            guard step(thread) == nil else { return }
+            guard now.told[thread].isEmpty else {
+                now = start
+                return
+            }
+        }
+    }
+
+    private func hasReached(_ waypoint: RecordedRun.Waypoint, _ thread: Int) -> Bool {
+        let functions = now.machine.program.functions
+        let stack = now.machine.callStack(of: thread)
+        return switch waypoint.course {
+        case .enters: stack.first.map { functions[$0.function].name == waypoint.function } ?? true
+        case .leaves: !stack.contains { functions[$0.function].name == waypoint.function }
+        }
+    }
+
     /// Tries whether an event fits when another thread goes on in silence before it: as far as it can, or only so far.
     mutating func advancesBefore(
         _ entry: RecordedRun.Entry, _ thread: Int, _ other: Int, from start: Position
@@ -133,5 +158,5 @@ extension GuidedRun {
     }
 
     /// So many steps are tried one by one.
-    private static let closeLook = 256
+    private static let closeLook = 64
 }

@@ -3,7 +3,8 @@ import Machine
 
 /// A model's run whose threads are chosen so that its events come in a recording's order.
 ///
-/// The thread whose event is due runs until it tells one. What the recording doesn't tell the time of (a child that nobody
+/// The thread whose event is due runs until it tells one. Between events it goes as far as the recording tells that it
+/// has come: into a function, out of a callback. What the recording doesn't tell the time of (a child that nobody
 /// watches exits, a callback comes to its end) is put off; where the events then don't fit, it is tried whether they do
 /// with more of it done before.
 struct GuidedRun {
@@ -104,6 +105,7 @@ struct GuidedRun {
     /// - Parameter searches: whether other ways are tried when it doesn't fit.
     mutating func pass(_ index: Int, searches: Bool) -> Divergence? {
         let entry = recorded.entries[index]
+        for waypoint in recorded.waypoints[index, default: []] { goTo(waypoint) }
         if let difference = differences.first(where: { $0.leavesOut(recorded: entry.event, in: test) }) {
             now.differences[difference.name, default: 0] += 1
             return nil
@@ -178,7 +180,7 @@ struct GuidedRun {
         thread < threadCount && now.machine.hasFinished(thread) && now.told[thread].isEmpty
     }
 
-    private func isTeardown(_ thread: Int) -> Bool { now.machine.program.threads[thread].role == .teardown }
+    func isTeardown(_ thread: Int) -> Bool { now.machine.program.threads[thread].role == .teardown }
 
     /// The threads that may be a task: the one that it was so far; when that has ended or there is none, those that
     /// nobody is yet, then the others. A thread of a model may be several tasks in turn, as one that does what its child does

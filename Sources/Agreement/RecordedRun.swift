@@ -11,9 +11,20 @@ public struct RecordedRun: Sendable {
         var index: Int
     }
 
+    /// How far a task has come, by an event that is not compared.
+    struct Waypoint: Sendable, Equatable {
+        enum Course: Sendable { case enters, leaves }
+        var task: Int
+        var course: Course
+        /// A function, as the models call it.
+        var function: String
+    }
+
     /// The recording's file.
     public let title: String
     public private(set) var entries: [Entry] = []
+    /// By the place of an entry: the waypoints that tasks pass before it, in order.
+    private(set) var waypoints: [Int: [Waypoint]] = [:]
     /// The recording's events that a model deliberately says nothing of, by their kind.
     public private(set) var leftOut: [KernelEvent: Int] = [:]
     private let recording: TraceRecording
@@ -30,7 +41,7 @@ public struct RecordedRun: Sendable {
             if event.kind.disposition == .leftOut { leftOut[event.kind, default: 0] += 1 }
             projection.take(event, index, of: recording)
         }
-        entries = projection.finished()
+        (entries, waypoints) = projection.finished()
     }
 
     /// "hmm-tests-120".
@@ -69,6 +80,21 @@ extension KernelEvent {
     }
 }
 
+extension KernelEvent {
+    /// What it tells of how far its task has come.
+    fileprivate var waypoint: (course: RecordedRun.Waypoint.Course, function: String)? {
+        switch self {
+        case .readBegin: (.enters, "read_begin")
+        case .readBeginReturn: (.leaves, "read_begin")
+        case .rangeFault: (.enters, "hmm_range_fault")
+        case .dmirrorReturn, .snapshotReturn, .mniReturn: (.leaves, "invalidate")
+        case .rangeStartReturn: (.leaves, "invalidate_range_start")
+        case .rangeEndReturn: (.leaves, "invalidate_range_end")
+        default: nil
+        }
+    }
+}
+
 /// Goes through a recording once.
 private struct RecordingProjection {
     private var entries: [RecordedRun.Entry] = []
@@ -78,10 +104,15 @@ private struct RecordingProjection {
     private var collecting: [Int: Int] = [:]
     /// By task: what of the deferred list was applied. It is told before the end that applies it is.
     private var applied: [Int: [RecordedRun.Entry]] = [:]
+    private var waypoints: [Int: [RecordedRun.Waypoint]] = [:]
 
-    func finished() -> [RecordedRun.Entry] { entries }
+    func finished() -> ([RecordedRun.Entry], [Int: [RecordedRun.Waypoint]]) { (entries, waypoints) }
 
     mutating func take(_ recorded: RecordedEvent, _ index: Int, of recording: TraceRecording) {
+        if let (course, function) = recorded.kind.waypoint {
+            let waypoint = RecordedRun.Waypoint(task: recorded.task, course: course, function: function)
+            waypoints[entries.count, default: []].append(waypoint)
+        }
         if recorded.kind == .migratePages, let entry = collecting.removeValue(forKey: recorded.task) {
             entries[entry].event[.collected] = recorded.fields.value(.collected).map(Int64.init(bitPattern:))
         }

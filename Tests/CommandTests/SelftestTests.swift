@@ -116,7 +116,7 @@ import Testing
         let run = try CommandRun("selftest")
         #expect(run.status == 0 && run.lines.last == "30 of 30 pass", "\(run.output)\(run.errors)")
         // What 5.17 made possible; what was posted and not merged.
-        #expect(run.lines.contains { $0.hasPrefix("mixedmap ") && $0.contains(" 5.17 ") })
+        #expect(run.lines.contains { $0.hasPrefix("mixedmap ") && $0.contains(" 6.1 ") })
         #expect(run.lines.contains { $0.hasPrefix("hmm-exclusive-shared ") && $0.contains(" posted ") })
     }
 
