@@ -11,7 +11,7 @@ struct Catalogue {
         var path: String
 
         /// What its file is about, by the file's name.
-        var group: String? { path.split(separator: "/").last.map { $0.replacing("_", with: " ") } }
+        var group: String? { path.split(separator: "/").last.map { String($0).replacing("_", with: " ") } }
     }
 
     /// Scenarios and workloads.
