@@ -42,7 +42,7 @@ import Testing
 
     /// The order that the article writes down shows the race, and does no harm to the driver that has the line.
     @Test func theWrittenOrderShowsTheRace() throws {
-        let order = "    schedule { device 24; unmap; device }\n    expect holds"
+        let order = "    schedule { device 55; unmap; device }\n    expect holds"
         let text = try Self.text().replacing("    expect holds", with: order)
         let broken = text.replacing("        set_seq(m.notifier, cur_seq)\n", with: "")
         #expect(try follow(text)?.property == nil)

@@ -96,22 +96,33 @@ struct TimeTravelTests {
         #expect(wandering.machine.state == straight.machine.state)
     }
 
+    /// Whoever could have taken the last step in the place of the one that did, with another outcome.
+    private func otherThread(_ simulation: Simulation) -> Int? {
+        (0..<simulation.machine.threadCount).first { thread in
+            var copy = simulation
+            copy.perform(.back)
+            copy.perform(.stepThread(ThreadID(thread)))
+            return copy.step == simulation.step && copy.machine.state != simulation.machine.state
+        }
+    }
+
     @Test("choosing otherwise in the past forgets the future, and is kept when going back over it")
     func byHand() throws {
         var simulation = Simulation(try program("odp-vs-munmap"), seed: 7)
         simulation.jump(to: 40)
-        let before = simulation.machine.state
+        // A step at which more than one thread could go.
+        var thread = otherThread(simulation)
+        while thread == nil, simulation.step < 400 {
+            simulation.perform(.step)
+            thread = otherThread(simulation)
+        }
+        let step = simulation.step
         simulation.perform(.back)
         let other = simulation.machine.state
-        let thread = (0..<simulation.machine.threadCount).first { thread in
-            var copy = simulation
-            copy.perform(.stepThread(ThreadID(thread)))
-            return copy.step == 40 && copy.machine.state != before
-        }
         let chosen = try #require(thread)
         simulation.perform(.stepThread(ThreadID(chosen)))
         let state = simulation.machine.state
-        #expect(simulation.step == 40)
+        #expect(simulation.step == step)
         simulation.perform(.back)
         #expect(simulation.machine.state == other)
         simulation.perform(.step)
