@@ -10,6 +10,8 @@ public struct HomeItem: Sendable, Hashable {
 
     /// The heading that it stands under.
     public var section: Section
+    /// What its part of the section is about, where that has parts: "hmm". Those of a group stand together.
+    public var group: String?
     /// Unique within its section; what the command line calls it.
     public var name: String
     /// One line.
@@ -19,13 +21,20 @@ public struct HomeItem: Sendable, Hashable {
     /// Further lines for the details.
     public var details: [String]
 
-    public init(section: Section, name: String, summary: String, verdict: String? = nil, details: [String] = []) {
+    public init(
+        section: Section, group: String? = nil, name: String, summary: String, verdict: String? = nil,
+        details: [String] = []
+    ) {
         self.section = section
+        self.group = group
         self.name = name
         self.summary = summary
         self.verdict = verdict
         self.details = details
     }
+
+    /// The heading, with the group.
+    var heading: String { section.rawValue + (group.map { ": \($0)" } ?? "") }
 }
 
 /// The home screen: a list, a filter typed live, and what the selected item is about.
@@ -60,7 +69,7 @@ public struct HomeState: Sendable, Equatable {
         let words = filter.lowercased().split(separator: " ")
         if words.isEmpty { return items }
         return items.filter { item in
-            let text = "\(item.name) \(item.summary) \(item.section.rawValue) \(item.verdict ?? "")".lowercased()
+            let text = "\(item.name) \(item.summary) \(item.heading) \(item.verdict ?? "")".lowercased()
             return words.allSatisfy { contains(text, $0) }
         }
     }
@@ -136,9 +145,9 @@ extension HomeState {
             rect, nil, title: "What to look at", note: [Span(count, .dim)], context: PaneContext(isFocused: true))
         var lines: [(item: Int?, text: String)] = []
         for (index, item) in shown.enumerated() {
-            if index == 0 || shown[index - 1].section != item.section {
+            if index == 0 || shown[index - 1].heading != item.heading {
                 if index > 0 { lines.append((nil, "")) }
-                lines.append((nil, item.section.rawValue))
+                lines.append((nil, item.heading))
             }
             lines.append((index, item.name))
         }

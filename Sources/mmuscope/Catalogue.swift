@@ -9,6 +9,9 @@ struct Catalogue {
         var outline: ScenarioOutline
         /// The asset that declares it, without its extension.
         var path: String
+
+        /// What its file is about, by the file's name.
+        var group: String? { path.split(separator: "/").last.map { String($0).replacing("_", with: " ") } }
     }
 
     /// Scenarios and workloads.
@@ -21,8 +24,13 @@ struct Catalogue {
         selftests = Self.entries(in: "selftests/")
     }
 
+    /// The files whose scenarios come first: the notifier by itself, then who uses it, then what it stands on.
+    private static let first = ["interval_notifier", "umem_odp", "radeon", "memory", "hmm", "exclusive", "exclusive_dmirror", "migrate"]
+
     private static func entries(in folder: String) -> [Entry] {
-        embeddedAssets.filter { $0.path.hasPrefix(folder) && $0.path.hasSuffix(".model") }
+        let assets = embeddedAssets.filter { $0.path.hasPrefix(folder) && $0.path.hasSuffix(".model") }
+        let early = first.compactMap { name in assets.first { $0.path == "\(folder)\(name).model" } }
+        return (early + assets.filter { asset in !early.contains { $0.path == asset.path } })
             .flatMap { asset -> [Entry] in
                 let path = String(asset.path.dropLast(".model".count))
                 guard let text = asset.text else { return [] }
@@ -116,7 +124,7 @@ struct Catalogue {
             HomeItem(
                 section: tests.contains(entry.outline.name)
                     ? .selftests : entry.outline.isWorkload ? .workloads : .scenarios,
-                name: entry.outline.name,
+                group: entry.group, name: entry.outline.name,
                 summary: entry.outline.summary, verdict: entry.outline.expectation.map(\.text),
                 details: ["mmuscope run \(entry.outline.name)", "assets/\(entry.path).model"])
         }

@@ -42,8 +42,9 @@ struct Check: ParsableCommand {
     @OptionGroup var model: SettingOptions
 
     func run() throws {
-        let catalogue = Catalogue()
-        let tasks = try chosen(catalogue)
+        // What is wrong with the options is told before anything is compiled.
+        _ = try chosenMemory(chosenJobs(1))
+        let tasks = try chosen(Catalogue())
         let jobs = try chosenJobs(tasks.count)
         let limit = try chosenMemory(jobs)
         var report = CheckReport(json: json, names: tasks.map(\.name))

@@ -129,9 +129,10 @@ struct RecordingCommandTests {
         let whole = try path("whole.mmurec")
         _ = try CommandRun(arguments + [whole])
         let reference = try Data(contentsOf: URL(filePath: whole))
-        // Magic, version, then the head: its kind, a length of two bytes, and a check sum behind it.
-        let head = 8 + 1 + 2 + (Int(reference[9] & 0x7F) | Int(reference[10]) << 7) + 4
-        #expect(reference[10] < 0x80)
+        // Magic, version, then the head: its kind, a length in groups of seven bits, and a check sum behind it.
+        let groups = 1 + reference[9...].prefix { $0 >= 0x80 }.count
+        let length = (0..<groups).reduce(0) { $0 | Int(reference[9 + $1] & 0x7F) << (7 * $1) }
+        let head = 8 + 1 + groups + length + 4
         var known: [Int: Int32] = [:]
         for round in 0..<Self.kills {
             let file = try path("killed.mmurec")

@@ -108,8 +108,7 @@ struct LibraryPassageTests {
 
     @Test("every model and every scenario has one")
     func complete() {
-        // The address space is being written anew.
-        for module in Self.outlines where module.path != "scope" && module.path != "kernel/address_space" {
+        for module in Self.outlines where module.path != "scope" {
             for driver in module.outline.drivers { #expect(!driver.passages.isEmpty, "\(module.path): \(driver.name)") }
             for scenario in module.outline.scenarios { #expect(!scenario.passages.isEmpty, "\(scenario.name)") }
             if module.outline.drivers.isEmpty, module.outline.scenarios.isEmpty {
