@@ -60,8 +60,8 @@ extension GuidedRun {
             (0..<threadCount).contains(where: { $0 != thread && !now.machine.hasFinished($0) && !isTeardown($0) })
         else { return }
         let start = now
-        for _ in 0..<Self.patience where !hasReached(waypoint, thread) {
-            guard step(thread) == nil else { return }
+        for _ in 0..<Self.patience {
+            guard !hasReached(waypoint, thread), step(thread) == nil else { return }
             guard now.told[thread].isEmpty else {
                 now = start
                 return
@@ -108,9 +108,11 @@ extension GuidedRun {
     /// two events of its.
     mutating func advancesEarlier(_ index: Int) -> Bool {
         let failed = (now, left, last)
+        var budget = Self.searches
         let leavings = left.flatMap { thread, places in places.map { (thread, $0) } }.sorted { $0.1.next > $1.1.next }
         for isClose in [false, true] {
-            for (thread, leaving) in leavings where advances(thread, from: leaving, through: index, isClose) {
+            for (thread, leaving) in leavings
+            where advances(thread, from: leaving, through: index, isClose, &budget) {
                 return true
             }
         }
@@ -120,7 +122,9 @@ extension GuidedRun {
 
     /// Tries one place where a thread was left.
     /// - Parameter isClose: whether it is tried step by step, or only with all the steps that it can take.
-    private mutating func advances(_ thread: Int, from leaving: Leaving, through index: Int, _ isClose: Bool) -> Bool {
+    private mutating func advances(
+        _ thread: Int, from leaving: Leaving, through index: Int, _ isClose: Bool, _ budget: inout Int
+    ) -> Bool {
         for place in leaving.next..<index {
             (now, left, last) = (leaving.position, [:], thread)
             guard passes(leaving.next..<place) else { return false }
@@ -129,7 +133,8 @@ extension GuidedRun {
             let start = (now, left, last)
             let longest = silentSteps(of: thread)
             let counts = isClose ? lengths(upTo: longest).dropFirst() : [longest]
-            for count in counts where count > 0 {
+            for count in counts where count > 0 && budget > 0 {
+                budget -= 1
                 (now, left, last) = start
                 for _ in 0..<count { _ = step(thread) }
                 if passes(place..<index + 1) { return true }
@@ -156,6 +161,9 @@ extension GuidedRun {
     private func lengths(upTo longest: Int) -> [Int] {
         [longest] + (1..<max(1, longest)).prefix(Self.closeLook)
     }
+
+    /// So many ways are tried where an event doesn't fit, before it is given up.
+    private static let searches = 300
 
     /// So many steps are tried one by one.
     private static let closeLook = 64

@@ -106,7 +106,16 @@ private struct RecordingProjection {
     private var applied: [Int: [RecordedRun.Entry]] = [:]
     private var waypoints: [Int: [RecordedRun.Waypoint]] = [:]
 
-    func finished() -> ([RecordedRun.Entry], [Int: [RecordedRun.Waypoint]]) { (entries, waypoints) }
+    /// A waypoint tells nothing between two events of its own task: it comes there in any case.
+    func finished() -> ([RecordedRun.Entry], [Int: [RecordedRun.Waypoint]]) {
+        let needed = waypoints.compactMap { place, points -> (Int, [RecordedRun.Waypoint])? in
+            guard place < entries.count else { return nil }
+            let around = [max(0, place - 1), place].map { entries[$0].task }
+            let left = points.filter { point in around.contains { $0 != point.task } }
+            return left.isEmpty ? nil : (place, left)
+        }
+        return (entries, Dictionary(uniqueKeysWithValues: needed))
+    }
 
     mutating func take(_ recorded: RecordedEvent, _ index: Int, of recording: TraceRecording) {
         if let (course, function) = recorded.kind.waypoint {

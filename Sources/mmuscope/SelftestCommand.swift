@@ -61,9 +61,10 @@ struct Selftest: ParsableCommand {
         settings.standard[SelftestTask.vintage] = SelftestTask.recordedVintage
         let run = RecordedRun(try Trace.open(file))
         do {
-            let plain = try SelftestTask(name, catalogue, settings: settings, faults: model.fault)
+            var lookup = SelftestTask.KnownNames()
+            let plain = try SelftestTask(name, catalogue, settings: settings, faults: model.fault, known: &lookup)
             settings.standard.merge(try Placement.settings(for: plain.program, along: run)) { $1 }
-            let task = try SelftestTask(name, catalogue, settings: settings, faults: model.fault)
+            let task = try SelftestTask(name, catalogue, settings: settings, faults: model.fault, known: &lookup)
             try tell(agreement(of: task.program, with: run, test: name), name, file)
         } catch let error as AgreementError {
             throw Failure("\(file): \(error)")

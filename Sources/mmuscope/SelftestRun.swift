@@ -20,18 +20,36 @@ struct SelftestTask: Sendable {
     ///
     /// Some tests are of kernels that do what was never posted, or of what was posted and never merged. Where nobody asks for a
     /// kernel, a test that can't pass as posted goes by the rules of 6.1.
-    init(_ name: String, _ catalogue: Catalogue, settings: Settings, faults: [String]) throws {
+    init(
+        _ name: String, _ catalogue: Catalogue, settings: Settings, faults: [String], known: inout KnownNames
+    ) throws {
         self.name = name
         func compiled(_ settings: [String: Int64], _ faults: [String]) throws -> Program {
             try catalogue.program(name, settings: settings, faults: faults, prefersSelftests: true)
         }
-        let plain = try compiled([:], [])
-        let parameters = Set(plain.scenario.parameters.map(\.name))
-        let wanted = settings.standard.merging(settings.asked) { $1 }.filter { parameters.contains($0.key) }
-        let known = faults.filter { fault in plain.faults.contains { $0.name == fault } }
-        program = try compiled(wanted, known)
+        let names = try known.names(for: name, catalogue) { try compiled([:], []) }
+        let wanted = settings.standard.merging(settings.asked) { $1 }.filter { names.parameters.contains($0.key) }
+        let faults = faults.filter(names.faults.contains)
+        program = try compiled(wanted, faults)
         guard case .fails? = program.scenario.expectation, wanted[Self.vintage] == nil else { return }
-        program = try compiled(wanted.merging([Self.vintage: Self.recordedVintage]) { $1 }, known)
+        program = try compiled(wanted.merging([Self.vintage: Self.recordedVintage]) { $1 }, faults)
+    }
+
+    /// What the scenarios of a text know of parameters and faults: the same for all of them, so it is looked up once.
+    struct KnownNames {
+        typealias Names = (parameters: Set<String>, faults: Set<String>)
+        private var byPath: [String: Names] = [:]
+
+        fileprivate mutating func names(
+            for name: String, _ catalogue: Catalogue, _ compiled: () throws -> Program
+        ) throws -> Names {
+            let path = catalogue.selftests.first { $0.outline.name == name }?.path
+            if let path, let names = byPath[path] { return names }
+            let program = try compiled()
+            let names = (Set(program.scenario.parameters.map(\.name)), Set(program.faults.map(\.name)))
+            if let path { byPath[path] = names }
+            return names
+        }
     }
 
     /// The parameter that says by which kernel's rules it goes.
@@ -50,7 +68,10 @@ struct SelftestTask: Sendable {
     static func all(
         _ names: [String], _ catalogue: Catalogue, settings: Settings, faults: [String]
     ) throws -> [SelftestTask] {
-        let tasks = try names.map { try SelftestTask($0, catalogue, settings: settings, faults: faults) }
+        var lookup = KnownNames()
+        let tasks = try names.map {
+            try SelftestTask($0, catalogue, settings: settings, faults: faults, known: &lookup)
+        }
         let parameters = Set(tasks.flatMap { $0.program.scenario.parameters.map(\.name) })
         for name in settings.asked.keys.sorted() where !parameters.contains(name) {
             throw Failure("no self-test has a parameter '\(name)'" + hint(name, parameters))
