@@ -25,7 +25,10 @@ struct Catalogue {
     }
 
     /// The files whose scenarios come first: the notifier by itself, then who uses it, then what it stands on.
-    private static let first = ["interval_notifier", "umem_odp", "radeon", "memory", "hmm", "exclusive", "exclusive_dmirror", "migrate"]
+    private static let first = [
+        "interval_notifier", "insert_and_remove", "umem_odp", "radeon", "memory", "hmm", "exclusive", "exclusive_dmirror",
+        "migrate",
+    ]
 
     private static func entries(in folder: String) -> [Entry] {
         let assets = embeddedAssets.filter { $0.path.hasPrefix(folder) && $0.path.hasSuffix(".model") }

@@ -49,6 +49,9 @@ struct Run: ParsableCommand {
         output.flush()
         try writer?.finish(run.simulation)
         if case .finding = end { throw ExitCode(Failure.finding) }
+        if end == .steps, program.scenario.isWorkload {
+            throw Failure("\(scenario) did not come to rest after it was told to", status: Failure.finding)
+        }
     }
 
     /// A writer that a closure can hold.

@@ -46,6 +46,15 @@ struct CommandLineTests {
         }
     }
 
+    @Test("a workload that goes on after it was told to rest is a finding")
+    func restless() throws {
+        let text = "record Box { value: u8 }\nworkload restless {\n    \"It never rests.\"\n    let box = new Box\n"
+            + "    thread a { repeat { box.value = 1 } }\n}\n"
+        let file = try Files.make("restless.model", text.utf8)
+        let run = try CommandRun("run", file, "--headless", "--steps", "10")
+        #expect(run.status == 1 && run.complaints.count == 1 && run.errors.contains("did not come to rest"), "\(run.errors)")
+    }
+
     @Test("headless runs are JSON, the same again, and others with another seed")
     func headless() throws {
         func run(_ seed: String) throws -> CommandRun {
