@@ -61,6 +61,20 @@ struct Catalogue {
         embeddedAssets.map(\.path).filter { $0.hasSuffix(".model") }.map { String($0.dropLast(".model".count)) }
     }
 
+    /// A self-test by its name here or by the kernel's (`hmm.exclusive_cow`), or a file of the user's own as it is. A scenario of
+    /// another kind is none.
+    func selftest(named name: String) throws -> String {
+        if name.contains("/") || name.contains(".model") { return name }
+        let names = selftests.map(\.outline.name)
+        var plain = name.replacing("_", with: "-")
+        for fixture in ["hmm.", "hmm2."] where plain.hasPrefix(fixture) { plain.removeFirst(fixture.count) }
+        let spellings = [plain, "hmm-" + plain] + (plain.hasPrefix("hmm-") ? [String(plain.dropFirst(4))] : [])
+        if let known = spellings.first(where: names.contains) { return known }
+        throw Failure(
+            "there is no self-test '\(name)'"
+                + (nearestName(to: plain, among: names).map { "; did you mean '\($0)'?" } ?? "; see mmuscope list"))
+    }
+
     /// Compiles what a user named: a scenario's name, a file, or `FILE:SCENARIO`.
     /// - Parameter prefersSelftests: which is meant when a scenario and a self-test have the same name.
     func program(

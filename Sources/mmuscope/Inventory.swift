@@ -60,10 +60,10 @@ extension Inventory {
         page.section("Scenarios", "(mmuscope check NAME, or run)", scenarios) { $1.add($0.outline) }
         page.section("Self-tests", "(mmuscope selftest)", selfTests) { $1.add($0.outline) }
         page.section("Workloads", "(mmuscope run NAME)", workloads) { $1.add($0.outline) }
-        page.section("Named in the seeds, and here", "", scope.filter { $0.model != nil }) { entry, page in
+        page.section("Named in the patch series, and here", "", scope.filter { $0.model != nil }) { entry, page in
             page.entry(entry.name, [entry.model ?? "", entry.note])
         }
-        page.section("Named in the seeds, and not here", "", scope.filter { $0.model == nil }) { entry, page in
+        page.section("Named in the patch series, and not here", "", scope.filter { $0.model == nil }) { entry, page in
             page.entry(entry.name, [entry.note])
         }
         return page.text

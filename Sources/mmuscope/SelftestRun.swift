@@ -23,6 +23,7 @@ struct SelftestTask: Sendable {
     init(
         _ name: String, _ catalogue: Catalogue, settings: Settings, faults: [String], known: inout KnownNames
     ) throws {
+        let name = try catalogue.selftest(named: name)
         self.name = name
         func compiled(_ settings: [String: Int64], _ faults: [String]) throws -> Program {
             try catalogue.program(name, settings: settings, faults: faults, prefersSelftests: true)

@@ -130,6 +130,15 @@ import Testing
         }
     }
 
+    @Test("the kernel's names do, other scenarios are no self-tests")
+    func names() throws {
+        let run = try CommandRun("selftest", "open_close", "hmm2.double_map", "exclusive_mprotect", "hmm_gup_test", "--pages", "8")
+        #expect(run.status == 0 && run.lines.last == "4 of 4 pass", "\(run.output)\(run.errors)")
+        #expect(run.output.contains("hmm-exclusive-mprotect"))
+        let other = try CommandRun("selftest", "migrate-vs-dontneed")
+        #expect(other.status == 2 && other.errors.contains("there is no self-test 'migrate-vs-dontneed'"), "\(other.errors)")
+    }
+
     @Test("they are listed under their own heading, and can be run and checked as scenarios are")
     func known() throws {
         let list = try CommandRun("list").output
