@@ -120,7 +120,7 @@ struct CommandLineTests {
         // Most of the width is used.
         #expect(run.lines.contains { $0.count > columns - 6 })
         for words in [
-            "\nModels (use NAME)", "\nScenarios ", "\nWorkloads ", "\nNamed in the seeds, and here", "\nNamed in the seeds, and not here",
+            "\nModels (use NAME)", "\nScenarios ", "\nWorkloads ", "\nNamed in the patch series, and here", "\nNamed in the patch series, and not here",
             "\n  drivers/umem_odp  ", "driver radeon_corrected\n", "  000/05:2047-2089   the callback", "  reconstructed      ",
             "  [fails no-use-after-free; holds if vintage >=", "\n  DAX, pmem  ",
         ] {
