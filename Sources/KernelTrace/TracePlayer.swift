@@ -52,6 +52,7 @@ public struct TracePlayer: Player {
         case .toggleRecording: message = "This is a recording already."
         case .check, .cancelCheck: message = "A recording has one schedule: there is nothing to explore."
         case .nextMark, .previousMark: message = "A recording has no marks."
+        default: message = "not yet"
         }
     }
 

@@ -34,6 +34,34 @@ public enum PlaybackCommand: Sendable, Equatable {
     /// To the next / previous step that has a mark.
     case nextMark
     case previousMark
+    /// Runs from later to earlier, until the start or ``pause``.
+    case runBackwards
+    /// Forward as fast as it goes until a breakpoint; ``run`` stops at breakpoints too, at the pace that is set.
+    case runToBreakpoint
+    /// To the next / previous event of these kinds.
+    case nextEventOf(Set<EventKind>)
+    case previousEventOf(Set<EventKind>)
+    /// Names the present step, or takes its name away; an empty name lets the player choose one.
+    case toggleMark(String)
+    /// Sets a breakpoint, or takes it away.
+    case toggleBreakpoint(Breakpoint)
+    case clearBreakpoints
+    /// Makes something happen at the present step.
+    case perturb(Perturbation)
+    /// Takes back the last thing that was decided by hand at or before the present step.
+    case undo
+    /// Goes on with another branch, by its name.
+    case switchBranch(String)
+    /// Renames the present branch.
+    case nameBranch(String)
+    /// Evaluates an expression of the model's language once.
+    case evaluate(String)
+    case find(FindQuery)
+    /// Puts the run into one line of text, or its last steps into a table of CPUs, for the clipboard.
+    case copySchedule
+    case copyTable
+    /// Tells what led to the finding as a story.
+    case tellStory
 }
 
 /// A session that can be driven and looked at: a simulation or a recording.

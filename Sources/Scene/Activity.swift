@@ -13,6 +13,13 @@ public struct ThreadRow: Sendable, Equatable {
     public var isDaemon: Bool
     /// It took the step that led here.
     public var isCurrent: Bool
+    /// It takes no step until it is released; or for how many steps more it is kept.
+    public var hold: Hold?
+
+    public enum Hold: Sendable, Equatable {
+        case untilReleased
+        case steps(Int)
+    }
 
     public init(
         id: ThreadID, label: String, name: String, cpu: Int? = nil, status: ThreadStatus, doing: String,
@@ -53,6 +60,10 @@ public struct CodeView: Sendable, Equatable {
     public var lines: [CodeLine]
     /// How many lines the whole text has.
     public var totalLines: Int
+    /// The text's name ("kernel/interval_notifier"), or the path of a file of the user's own.
+    public var file = ""
+    /// The line that the followed thread stands at, 1-based, in view or not; 0 where it has finished.
+    public var focusLine = 0
 
     public init(title: String = "", thread: ThreadID? = nil, lines: [CodeLine] = [], totalLines: Int = 0) {
         self.title = title
@@ -70,6 +81,8 @@ public struct CodeLine: Sendable, Equatable {
     public var threads: [ThreadID]
     /// The followed thread stands here.
     public var isFocus: Bool
+    /// A run stops when a thread comes here.
+    public var hasBreakpoint = false
 
     public init(number: Int, text: String, threads: [ThreadID] = [], isFocus: Bool = false) {
         self.number = number

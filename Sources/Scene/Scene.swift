@@ -25,6 +25,22 @@ public struct Scene: Sendable, Equatable {
     public var isRecorded = false
     /// Every schedule from some step on is being explored.
     public var isChecking = false
+    public var timeline = Timeline()
+    public var pageTables = PageTables()
+    /// Every lock and wait queue that somebody holds or waits for.
+    public var locks = Rows<LockRow>()
+    public var lockCycles: [LockCycle] = []
+    /// The answer to ``SceneRequest/explain``.
+    public var explanation: Explanation?
+    /// The answers to ``SceneRequest/watches``, in their order.
+    public var watches: [WatchRow] = []
+    /// Where ``SceneRequest/wantsMenu``.
+    public var menu: PerturbationMenu?
+    public var marks: [MarkRow] = []
+    public var branches: [BranchRow] = []
+    public var breakpoints: [BreakpointRow] = []
+    /// What the last command that gives something back gave.
+    public var reply: Reply?
 
     /// Which kind of producer a scene comes from.
     public enum Source: Sendable, Equatable { case simulation, recording }
@@ -105,6 +121,8 @@ public struct Position: Sendable, Equatable {
     /// Whether `last` can still grow by running on.
     public var isOpenEnded: Bool
     public var isRunning: Bool
+    /// It runs from later to earlier.
+    public var isBackwards = false
     /// Steps a second when running; `nil` is as fast as it goes.
     public var speed: Int?
     /// The scheduling policy in words ("random", "by hand"), or `nil` where nothing schedules.

@@ -12,6 +12,20 @@ public struct SceneRequest: Sendable, Equatable {
     /// Whose code to show; `nil` follows the thread that took the last step.
     public var codeThread: ThreadID?
     public var code: CodeWindow
+    public var timeline = TimelineWindow()
+    public var pages = RowWindow()
+    /// Only pages whose CPU entry is special, or that a device has a stale entry for.
+    public var wantsSpecialPagesOnly = false
+    public var locks = RowWindow()
+    /// What to explain, if anything.
+    public var explain: Subject?
+    /// Expressions of the model's language to evaluate at each step.
+    public var watches: [String] = []
+    public var wantsMenu = false
+    /// Only events of these kinds are in ``Scene/events``; `nil` is all.
+    public var eventKinds: Set<EventKind>?
+    /// Only events whose sentence or thread contains this, whatever the case; empty is all.
+    public var eventText = ""
 
     public init(
         mmIndex: Int? = nil, addresses: AddressWindow = AddressWindow(), tree: RowWindow = RowWindow(),

@@ -6,6 +6,7 @@ public enum Key: Sendable, Hashable {
     case enter, escape, tab, backTab, backspace, delete
     case up, down, left, right, pageUp, pageDown, home, end
     case function(Int)
+    case mouse(Mouse)
 
     /// How help names the key.
     public var label: String {
@@ -28,6 +29,7 @@ public enum Key: Sendable, Hashable {
         case .home: "Home"
         case .end: "End"
         case .function(let number): "F\(number)"
+        case .mouse: "mouse"
         }
     }
 }

@@ -12,6 +12,12 @@ public enum ScreenAction: Sendable, Equatable {
     case open(HomeItem)
     /// Open it, and explore every schedule of it.
     case check(HomeItem)
+    /// Put text on the clipboard of whoever sits at the terminal.
+    case copy(String)
+    /// Open a text in the user's editor at a line (1-based), and the session anew when it was changed.
+    case edit(file: String, line: Int)
+    /// Keep these from now on.
+    case keep(Settings)
 }
 
 /// How a session is looked at: a value that keys change and that, with a scene, makes a canvas.

@@ -265,6 +265,7 @@ public struct Simulation: Player {
         case .previousMark: moveToMark(marks.map(\.step).filter { $0 < step }.max())
         // A session's files, and what is explored beside it, are not its own business.
         case .run, .pause, .setSpeed, .toggleRecording, .check, .cancelCheck: break
+        default: message = "not yet"
         }
     }
 

@@ -176,6 +176,7 @@ struct EventLoop {
             let open = options.open
             self.open(item.name) { try open(item) }
             session?.loop.post(.check)
+        case .copy, .edit, .keep: break
         }
     }
 
