@@ -53,6 +53,7 @@ import Testing
         ("exclusive-faulted-page-freed", ["vintage": 601], "holds"),
         ("exclusive-fork-vs-compaction", ["vintage": 514], "holds"),
         ("exclusive-fork-vs-exit", ["vintage": 514], "holds"),
+        ("exclusive-fork-refused", ["vintage": 514], "fails assertion"),
         ("exclusive-swapped", ["vintage": 614], "fails assertion"),
         ("exclusive-swapped", ["vintage": 615], "holds"),
         ("exclusive-moved", ["vintage": 615], "holds"),
