@@ -9,12 +9,14 @@ extension Simulation {
         let view = Projection(simulation: self, request: request)
         let notifiers = view.notifiers()
         let threads = view.threads()
-        return Scene(
+        var scene = Scene(
             title: program.scenario.name, source: .simulation, position: view.position(),
             header: view.header(asleep: threads.asleep.count), addressSpace: view.addressSpace(),
             tree: view.tree(), deferred: view.deferred(), sleepers: threads.asleep, notifiers: notifiers,
             threads: threads.rows, code: view.code(), events: view.events(), finding: view.finding(),
             message: message)
+        scene.reply = replies.reply
+        return scene
     }
 }
 

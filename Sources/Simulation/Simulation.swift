@@ -30,6 +30,7 @@ public struct Simulation: Player {
     /// Whose code is followed, and who is stepped over.
     var followed: Int?
     var message: String?
+    var replies = ReplyBox()
     let schema: Schema
     private var log = EventLog()
     private let counted: [EventCounters.Counted]
