@@ -131,18 +131,7 @@ extension Projection {
         }
     }
 
-    /// The thread that has a range in one of its variables.
-    private func owner(ofRange address: Int) -> Int {
-        for thread in 0..<machine.threadCount {
-            for frame in machine.callStack(of: thread) {
-                for local in program.functions[frame.function].locals {
-                    guard case .reference(schema.range?.record ?? -1) = local.type else { continue }
-                    if Reference(bits: machine.value(of: local, thread: thread)).address == address { return thread }
-                }
-            }
-        }
-        return 0
-    }
+    private func owner(ofRange address: Int) -> Int { RangeOwners.owner(ofRange: address, machine, schema) ?? 0 }
 
     // MARK: Device tables
 

@@ -16,6 +16,7 @@ extension Simulation {
             threads: threads.rows, code: view.code(), events: view.events(), finding: view.finding(),
             message: message)
         scene.reply = replies.reply
+        scene.timeline = view.timeline()
         return scene
     }
 }
