@@ -230,6 +230,7 @@ public struct Simulation: Player {
             if !isRunning { explainEnd() }
         case .pause: isRunning = false
         case .setSpeed(let speed): self.speed = speed
+        case .find(let query): find(query)
         default:
             isRunning = false
             move(command)
