@@ -183,7 +183,10 @@ struct Compiler {
         refuseDuplicateScenarios()
         if let scenario { emitScenario(scenario) }
         refuseRecursion()
-        if diagnostics.isEmpty { link() }
+        if diagnostics.isEmpty {
+            noteConstants()
+            link()
+        }
         try refuseUnlessSound(diagnostics.isEmpty)
         return program
     }
