@@ -11,7 +11,8 @@ public struct Simulation: Player {
     public let program: Program
     public let seed: UInt64
     var cursor: Cursor
-    var history = EventHistory()
+    /// What was seen of the run, also ahead of the cursor.
+    private(set) var chronicle: Chronicle
     var checkpoints: Checkpoints
     /// What was decided otherwise than the policy would have.
     public internal(set) var interventions = Interventions()
@@ -30,6 +31,7 @@ public struct Simulation: Player {
     /// Whose code is followed, and who is stepped over.
     var followed: Int?
     var message: String?
+    var replies = ReplyBox()
     let schema: Schema
     private var log = EventLog()
     private let counted: [EventCounters.Counted]
@@ -43,7 +45,8 @@ public struct Simulation: Player {
         schema = Schema(program)
         counted = EventCounters.kinds(program)
         checkpoints = Checkpoints(first: cursor)
-        note(cursor.machine.setupEvents, step: 0)
+        chronicle = Chronicle(program, setup: cursor.machine.setupEvents)
+        for event in cursor.machine.setupEvents { cursor.counters.count(event, counted) }
     }
 
     // MARK: Forward
@@ -81,8 +84,9 @@ public struct Simulation: Player {
     private mutating func take(_ intervention: Intervention?) -> Bool {
         log.removeAll()
         let taken = cursor.advance(intervention, seed: seed, log: &log)
-        if !log.events.isEmpty { note(log.events, step: cursor.step) }
         guard taken else { return false }
+        for event in log.events { cursor.counters.count(event, counted) }
+        chronicle.note(step: cursor.step, thread: cursor.lastThread, log.events, cursor.end)
         if cursor.step > frontier { frontier = cursor.step }
         if cursor.step >= checkpoints.next { checkpoints.keep(cursor) }
         return true
@@ -108,11 +112,6 @@ public struct Simulation: Player {
         return steps
     }
 
-    private mutating func note(_ events: [MachineEvent], step: Int) {
-        history.append(events, step: step)
-        for event in events { cursor.counters.count(event, counted) }
-    }
-
     /// Tells a workload's threads to come to rest.
     public mutating func drain() {
         forgetFuture(from: cursor.step)
@@ -127,14 +126,8 @@ public struct Simulation: Player {
         let target = max(0, target)
         if let indexed = track?.index?.checkpoints, indexed.last > checkpoints.last { checkpoints = indexed }
         let checkpoint = checkpoints.nearest(to: target)
-        if target < cursor.step {
-            // What the log still holds up to the checkpoint stays; before its window it begins anew.
-            if let first = history.entries.first, first.step > checkpoint.step { history.restart() }
-            cursor = checkpoint
-            history.truncate(after: checkpoint.step)
-        } else if checkpoint.step > cursor.step {
-            // Passed over what lies between: the log begins anew behind it.
-            history.restart()
+        if target < cursor.step || checkpoint.step > cursor.step {
+            chronicle.prepare(jumpTo: target, by: checkpoint.step)
             cursor = checkpoint
         }
         checkpoints.resume(at: cursor.step)
@@ -207,6 +200,9 @@ public struct Simulation: Player {
         if frontier > step { branches.append(step) }
         frontier = cursor.step
         checkpoints.truncate(after: step)
+        chronicle.forget(after: step)
+        // The step that was just taken otherwise is the first of what comes instead.
+        if cursor.step > step { chronicle.note(step: cursor.step, thread: cursor.lastThread, log.events, cursor.end) }
         interventions.removeSteps(from: step)
         interventions.removeAll(from: step + 1)
         // What they name is no more.
@@ -234,6 +230,7 @@ public struct Simulation: Player {
             if !isRunning { explainEnd() }
         case .pause: isRunning = false
         case .setSpeed(let speed): self.speed = speed
+        case .find(let query): find(query)
         default:
             isRunning = false
             move(command)
@@ -321,12 +318,15 @@ public struct Simulation: Player {
     }
 
     private mutating func moveToPreviousEvent() {
-        let earlier = history.entries.last { $0.step < cursor.step && $0.step > 0 && isInteresting($0.event) }
+        let events = chronicle.events
+        let earlier = events.entries[..<events.count(upTo: cursor.step - 1)].indices.last {
+            events.entries[$0].step > 0 && events.kind($0).isInteresting
+        }
         guard let earlier else {
             message = "nothing interesting before"
             return
         }
-        jump(to: earlier.step)
+        jump(to: events.entries[earlier].step)
     }
 
     private mutating func moveToMark(_ step: Int?) {
