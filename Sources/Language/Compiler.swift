@@ -219,7 +219,10 @@ struct Compiler {
         if let scenario { emitScenario(scenario) }
         if options.operations || isLint { emitOperations() }
         refuseRecursion()
-        if diagnostics.isEmpty { link() }
+        if diagnostics.isEmpty {
+            noteConstants()
+            link()
+        }
         try refuseUnlessSound(diagnostics.isEmpty)
         return program
     }

@@ -18,6 +18,8 @@ extension Simulation {
         scene.reply = replies.reply
         scene.timeline = view.timeline()
         scene.pageTables = view.pageTables()
+        scene.watches = view.watches()
+        scene.explanation = request.explain.map { Explainer(self, request).explanation(of: $0) }
         if request.locks.count > 0 { (scene.locks, scene.lockCycles) = view.locks() }
         return scene
     }

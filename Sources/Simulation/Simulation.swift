@@ -231,6 +231,7 @@ public struct Simulation: Player {
         case .pause: isRunning = false
         case .setSpeed(let speed): self.speed = speed
         case .find(let query): find(query)
+        case .evaluate(let text): evaluate(text)
         default:
             isRunning = false
             move(command)

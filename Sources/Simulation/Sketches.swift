@@ -7,4 +7,6 @@ final class Sketches: Sendable {
     let track = Locked<ActivityTrack?>(nil)
     /// The events that a filter lets through.
     let filtered = Locked<FilteredEvents?>(nil)
+    /// What watched expressions were when they were shown last.
+    let watches = Locked<WatchMemory?>(nil)
 }
