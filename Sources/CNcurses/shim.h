@@ -75,3 +75,8 @@ static inline int mmu_ignores_signal(int number) {
     struct sigaction action;
     return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
+
+static inline int mmu_open(const char *path, int flags) { return open(path, flags); }
+
+/* The environment, for a child. */
+static inline char **mmu_environment(void) { return environ; }

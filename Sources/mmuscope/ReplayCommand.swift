@@ -57,7 +57,8 @@ struct Replay: ParsableCommand {
         let at = at
         if try picture.draw(replay.simulation(at: at), title: "mmuscope replay \(replay.name)", display) { return }
         // A far step takes its time: on the session's own thread, so that the screen says so.
-        try Sessions.show(.player(name: replay.name) { replay.session(at: at) }, try display.app(catalogue))
+        let opening = Opening(name: replay.name) { replay.session(at: $0 ?? at) }
+        try Sessions.show(.session(opening), try display.app(catalogue))
     }
 
     private func print(_ replay: Replayed) throws {

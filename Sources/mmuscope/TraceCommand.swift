@@ -35,7 +35,7 @@ struct Trace: ParsableCommand {
         if let at { player.perform(.jump(to: at)) }
         if try picture.draw(player, title: "mmuscope trace \(recording.title)", display) { return }
         let first = player
-        try Sessions.show(.player(name: file) { first }, try display.app(Catalogue()))
+        try Sessions.show(.session(Opening(name: file) { _ in first }), try display.app(Catalogue()))
     }
 
     /// Reads a recording: a file, or one of those that the binary carries.
