@@ -38,7 +38,7 @@ public struct Clipboard: Sendable {
     private static let screenPiece = 240
 
     /// Characters that would act on the terminal it is pasted into, as pictures; line ends and tabs stay.
-    static func cleaned(_ text: String) -> String {
+    public static func cleaned(_ text: String) -> String {
         var result = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             switch scalar.value {

@@ -92,7 +92,7 @@ struct TOMLScanner {
         let first = line
         let key = text(start..<index).filter { $0 != " " && $0 != "\t" && $0 != "\r" }
         guard peek() == UInt8(ascii: "="), !key.isEmpty else {
-            throw Mistake(line: first, words: "'\(key.prefix(20))' is no 'key = value'")
+            throw Mistake(line: first, words: "'\(Clipboard.cleaned(String(key.prefix(20))))' is no 'key = value'")
         }
         advance()
         skipBlanks()
@@ -116,7 +116,7 @@ struct TOMLScanner {
             if word == "true" || word == "false" { return .flag(word == "true") }
             if let number = Int(word.replacing("_", with: "")) { return .number(number) }
             guard word.first.map({ $0.isNumber || "+-.in".contains($0) }) ?? false else {
-                throw Mistake(line: line, words: "'\(word.prefix(20))' is no value: text goes in quotes")
+                throw Mistake(line: line, words: "'\(Clipboard.cleaned(String(word.prefix(20))))' is no value: text goes in quotes")
             }
             return .other
         }

@@ -14,6 +14,9 @@ struct Run: ParsableCommand {
     @Flag(help: "No terminal: print events, one a line.")
     var headless = false
 
+    @Flag(help: "No screen: commands typed, a line each, what happens as sentences; for screen readers and scripts.")
+    var plain = false
+
     @Flag(help: "With --headless: events as JSON objects.")
     var json = false
 
@@ -35,6 +38,7 @@ struct Run: ParsableCommand {
 
     func run() throws {
         if let steps, steps < 0 { throw Failure("--steps takes 0 or more, not \(steps)") }
+        if plain, headless { throw Failure("--plain and --headless are two ways to run: choose one") }
         let catalogue = Catalogue()
         let source = ModelSource(
             catalogue: catalogue, name: scenario, settings: try model.settings(), faults: model.fault, seed: model.seed,
@@ -78,6 +82,11 @@ struct Run: ParsableCommand {
         var simulation = source.simulation(program)
         if let at { simulation.perform(.jump(to: at)) }
         if try picture.draw(simulation, title: "mmuscope run \(scenario)", display) { return }
+        if plain {
+            if record != nil { throw Failure("--plain records with the command 'record'") }
+            let session = RecordedSession(simulation, source.setup(program))
+            return try Sessions.plain(session.recoverable(at: RecoveryFile.path), display)
+        }
         let options = try display.app(source.catalogue)
         var source = source
         source.speed = options.settings.speed

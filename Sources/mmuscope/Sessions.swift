@@ -1,3 +1,4 @@
+import ArgumentParser
 import Foundation
 import KernelTrace
 import Models
@@ -32,6 +33,13 @@ enum Sessions {
                 return Opening(name: item.name) { _ in throw error }
             }
         }
+    }
+
+    /// Commands from standard input instead of keys.
+    static func plain(_ player: any Player, _ display: DisplayOptions) throws {
+        var session = PlainSession(player, ascii: display.ascii)
+        let status = session.run()
+        if status != 0 { throw ExitCode(status) }
     }
 
     /// Takes the terminal over; a terminal that can't be used is said in one line.
