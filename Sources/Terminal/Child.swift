@@ -20,13 +20,28 @@ enum Child {
     /// Runs a program that needs no terminal, and not for long.
     /// - Returns: whether it succeeded in the time that it had.
     static func run(_ command: [String], input: String) -> Bool {
-        let memory = mmu_memory_file()
         let nowhere = mmu_open("/dev/null", O_WRONLY | O_CLOEXEC)
+        guard nowhere >= 0 else { return false }
+        defer { close(nowhere) }
+        return run(command, input: input, output: nowhere, errors: nowhere)
+    }
+
+    /// What such a program prints; `nil` when it fails.
+    static func output(of command: [String]) -> String? {
+        let (memory, nowhere) = (mmu_memory_file(), mmu_open("/dev/null", O_WRONLY | O_CLOEXEC))
         defer { for descriptor in [memory, nowhere] where descriptor >= 0 { close(descriptor) } }
-        guard memory >= 0, nowhere >= 0 else { return false }
+        guard memory >= 0, nowhere >= 0, run(command, input: "", output: memory, errors: nowhere) else { return nil }
+        var text = [UInt8](repeating: 0, count: max(0, Int(lseek(memory, 0, SEEK_END))))
+        return pread(memory, &text, text.count, 0) == text.count ? String(decoding: text, as: UTF8.self) : nil
+    }
+
+    private static func run(_ command: [String], input: String, output: Int32, errors: Int32) -> Bool {
+        let memory = mmu_memory_file()
+        guard memory >= 0 else { return false }
+        defer { close(memory) }
         let bytes = Array(input.utf8)
         guard write(memory, bytes, bytes.count) == bytes.count, lseek(memory, 0, SEEK_SET) == 0,
-            let process = start(command, descriptors: [memory, nowhere, nowhere])
+            let process = start(command, descriptors: [memory, output, errors])
         else { return false }
         for _ in 0..<patience {
             var status: Int32 = 0

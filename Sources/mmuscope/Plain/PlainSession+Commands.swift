@@ -119,7 +119,8 @@ extension PlainSession {
             for event in scene.events.rows { say(PlainWords.event(event, [:])) }
             tell(scene)
         case .threads:
-            say(scene(threads: true).threads.rows.map(PlainWords.thread), none: "There are no threads.")
+            let scene = scene(threads: true)
+            say(scene.threads.rows.map { PlainWords.thread($0, scene.source) }, none: "There are no threads.")
         case .notifiers:
             let scene = scene { $0.notifiers = RowWindow(count: Self.most) }
             say(scene.notifiers.rows.map(PlainWords.notifier), none: "There are no notifiers.")

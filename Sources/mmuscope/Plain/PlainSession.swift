@@ -156,7 +156,7 @@ struct PlainSession {
         switch list {
         case .tree: for row in scene.tree.rows { say(PlainWords.tree(row)) }
         case .notifiers: for row in scene.notifiers.rows { say(PlainWords.notifier(row)) }
-        case .threads: for row in scene.threads.rows { say(PlainWords.thread(row)) }
+        case .threads: for row in scene.threads.rows { say(PlainWords.thread(row, scene.source)) }
         case .pages: for row in scene.pageTables.pages.value?.rows ?? [] { say(PlainWords.page(row, scene.pageTables.devices)) }
         case .locks: for row in scene.locks.rows { say(PlainWords.lock(row)) }
         case .events, .code, .addresses: break

@@ -53,7 +53,7 @@ enum PlainWords {
         ]
     }
 
-    static func thread(_ row: ThreadRow) -> String {
+    static func thread(_ row: ThreadRow, _ source: Scene.Source) -> String {
         let status: String =
             switch row.status {
             case .ready: "ready"
@@ -64,7 +64,7 @@ enum PlainWords {
             case .unseen: "nothing under way"
             }
         var words = "\(row.label) \(row.name)\(row.isCurrent ? " (took the last step)" : ""): \(status)"
-        if !row.doing.isEmpty { words += "; about to do \(row.doing)" }
+        if !row.doing.isEmpty { words += "; \(source == .simulation ? "about to do " : "")\(row.doing)" }
         if !row.holds.isEmpty { words += "; holds \(row.holds.joined(separator: ", "))" }
         switch row.hold {
         case .untilReleased?: words += "; held by you"
