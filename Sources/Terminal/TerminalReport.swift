@@ -29,7 +29,7 @@ public struct TerminalReport: Sendable {
         isKnown = !name.isEmpty && mmu_describe(name, &status) == 0
         movesCursor = isKnown && mmu_capability("cup") != nil
         colours = isKnown ? max(0, Int(mmu_number("colors"))) : 0
-        asksForMouse = isKnown && FrameOutput.knowsMarks(name)
+        asksForMouse = movesCursor && FrameOutput.knowsMarks(name)
         let descriptor = mmu_open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
