@@ -71,7 +71,7 @@ struct Selftest: ParsableCommand {
     }
 
     private func tell(_ result: AgreementResult, _ name: String, _ file: String, _ catalogue: Catalogue) throws {
-        let hints = result.divergence.map { hints($0, name, file, catalogue) } ?? []
+        let hints = result.divergence.map { self.hints($0, name, file, catalogue) } ?? []
         if json {
             Output.write(AgreementReport(name, file, result, hints).object)
         } else if let divergence = result.divergence {
@@ -93,8 +93,8 @@ struct Selftest: ParsableCommand {
         if Catalogue.userFile(own) == nil, let other = AgreementReport.test(ofFile: file, catalogue), other != own {
             hints.append("by its file's name this is a recording of \(other), not of \(own)")
         }
-        let counts = [divergence.recorded, divergence.modelled].map(AgreementReport.pages)
-        if let recorded = counts[0], let modelled = counts[1], recorded != modelled, modelled == pages {
+        if let recorded = AgreementReport.pages(divergence.recorded),
+            let modelled = AgreementReport.pages(divergence.modelled), recorded != modelled, modelled == pages {
             hints.append("the recording's buffer may have another size: --pages \(recorded)")
         }
         return hints

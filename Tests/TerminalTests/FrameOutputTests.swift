@@ -7,9 +7,11 @@ import Testing
 struct FrameOutputTests {
     /// A terminal that takes nothing until it is read from.
     private func openTerminal() throws -> (master: Int32, terminal: Int32) {
-        let master = posix_openpt(O_RDWR | O_NOCTTY)
-        try #require(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0)
-        let terminal = open(String(cString: try #require(ptsname(master))), O_RDWR | O_NOCTTY)
+        let master = open("/dev/ptmx", O_RDWR | O_NOCTTY)
+        var (locked, number): (Int32, Int32) = (0, 0)
+        // TIOCSPTLCK and TIOCGPTN, which are no constants in Swift.
+        try #require(master >= 0 && ioctl(master, 0x4004_5431, &locked) == 0 && ioctl(master, 0x8004_5430, &number) == 0)
+        let terminal = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY)
         try #require(terminal >= 0)
         var modes = termios()
         tcgetattr(terminal, &modes)
