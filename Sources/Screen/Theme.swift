@@ -4,14 +4,17 @@ public struct Ink: Sendable, Hashable {
     public var rich: UInt8?
     /// Index into the first eight colours (0…7; never 8, which many terminals can't show), or `nil`.
     public var basic: UInt8?
+    /// Index into the first sixteen colours for terminals that have those; `nil` is ``basic``.
+    public var bright: UInt8?
     /// Bold where the terminal can.
     public var isBold: Bool
     /// Drawn in reverse video whether selected or not.
     public var isReversed: Bool
 
-    init(_ rich: UInt8?, _ basic: UInt8?, bold: Bool = false, reversed: Bool = false) {
+    init(_ rich: UInt8?, _ basic: UInt8?, bright: UInt8? = nil, bold: Bool = false, reversed: Bool = false) {
         self.rich = rich
         self.basic = basic
+        self.bright = bright
         isBold = bold
         isReversed = reversed
     }

@@ -115,6 +115,13 @@ struct Catalogue {
         }
     }
 
+    /// The file that a name stands for, and the scenario in it; `nil` for what the binary carries.
+    static func userFile(_ name: String) -> (path: String, scenario: String?)? {
+        let (path, scenario) = split(name)
+        let isPath = path.contains("/") || path.hasSuffix(".model") || FileManager.default.fileExists(atPath: path)
+        return isPath ? (path, scenario) : nil
+    }
+
     private static func split(_ name: String) -> (path: String, scenario: String?) {
         guard let colon = name.lastIndex(of: ":"), !FileManager.default.fileExists(atPath: name) else {
             return (name, nil)
