@@ -19,7 +19,7 @@ struct Run: ParsableCommand {
     @Option(help: "With --headless: stop after so many steps; a workload is then drained.")
     var steps: Int?
 
-    @Option(help: ArgumentHelp("Who steps next: random, bursts, round-robin, pinned.", valueName: "policy"))
+    @Option(help: ArgumentHelp("Who steps next: random, bursts, round-robin, priority, seek-collision, pinned.", valueName: "policy"))
     var policy: String?
 
     @Option(help: ArgumentHelp("Go to this step first.", valueName: "step"))
@@ -35,7 +35,7 @@ struct Run: ParsableCommand {
     func run() throws {
         if let steps, steps < 0 { throw Failure("--steps takes 0 or more, not \(steps)") }
         let catalogue = Catalogue()
-        let program = try catalogue.program(scenario, settings: model.settings(), faults: model.fault)
+        let program = try catalogue.program(scenario, settings: model.settings(), faults: model.fault, operations: !headless)
         let policy = try chosenPolicy()
         let setup = RunSetup(
             program, settings: try model.settings(), faults: model.fault, seed: model.seed, policy: policy)

@@ -19,7 +19,7 @@ enum Sessions {
             }
             return TracePlayer(try TraceRecording.read(Array(asset.data), name: item.name))
         default:
-            let program = try catalogue.program(item.name, settings: [:], faults: [])
+            let program = try catalogue.program(item.name, settings: [:], faults: [], operations: true)
             return RecordedSession(Simulation(program), RunSetup(program), recovery: RecoveryFile.path)
         }
     }
