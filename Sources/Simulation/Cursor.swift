@@ -96,7 +96,7 @@ extension Cursor {
         self.machine = machine
         self.policy = policy
         lastSteps = [Int](repeating: 0, count: machine.threadCount)
-        seeker = CollisionSeeker(kinds: machine.program.sentences.map(\.kind))
+        seeker = CollisionSeeker(machine.program, threads: machine.threadCount)
         end = machine.setupFinding.map { .finding($0) }
         change(to: policy, seed: seed)
     }
@@ -185,9 +185,7 @@ extension Cursor {
         lastSteps[thread] = step
         if active != 0, thread >= ownCount, machine.hasFinished(thread) { active &= ~(1 << UInt64(thread)) }
         if policy == .seekCollision {
-            for event in log.events[said...] {
-                if case .sentence(let number) = event.kind { seeker.note(sentence: number, thread: thread) }
-            }
+            for event in log.events[said...] { seeker.note(event, machine) }
             if machine.hasFinished(thread) { seeker.forget(thread) }
         }
         return .stepped
@@ -284,7 +282,7 @@ extension Cursor {
     private mutating func advanceSeeking(_ random: inout StepRandom, _ log: inout EventLog) -> Bool {
         if random.next(below: CollisionSeeker.noise) == 0 { return advanceAtRandom(&random, &log) }
         let all = ((1 << UInt64(ownCount)) - 1 | active) & ~kept.mask
-        let groups = seeker.groups(of: all)
+        let groups = seeker.groups(of: all, machine)
         return advance(among: groups.0, &random, &log) || advance(among: groups.1, &random, &log)
             || advance(among: groups.2, &random, &log)
     }

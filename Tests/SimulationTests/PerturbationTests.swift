@@ -305,7 +305,7 @@ extension SceneRequest {
     func liveFault() throws {
         var found = 0
         for seed in UInt64(0)..<40 {
-            var simulation = Simulation(try perturbable("two-invalidations"), seed: seed)
+            var simulation = Simulation(try perturbable("two-invalidations"), seed: seed, policy: .seekCollision)
             simulation.perform(.perturb(.fault(name: "set_seq_missing", isOn: true)))
             while simulation.stepForward() {}
             if simulation.finding?.property == "no-stale-spte" { found += 1 }
@@ -399,12 +399,12 @@ extension SceneRequest {
     func words() throws {
         var simulation = try begun()
         simulation.perform(.jump(to: 40))
-        simulation.perform(.perturb(.fault(name: "zap_forgets_notifier", isOn: true)))
-        simulation.perform(.perturb(.hold(ThreadID(1), isHeld: true)))
+        simulation.perform(.perturb(.fault(name: "partial_stays_even", isOn: true)))
+        simulation.perform(.perturb(.hold(ThreadID(0), isHeld: true)))
         simulation.perform(.jump(to: 50))
         let text = try #require(Recording(simulation, setup: RunSetup(simulation.program, seed: 7)).oneLine)
         #expect(text.hasPrefix(
-            "mmuscope:1 odp-vs-munmap seed=7 policy=random steps=50 @30 munmap(mm#1,0x14..0x17) @40 fault zap_forgets_notifier on @40 hold 1 ~"))
+            "mmuscope:1 odp-vs-munmap seed=7 policy=random steps=50 @30 munmap(mm#1,0x14..0x17) @40 fault partial_stays_even on @40 hold 0 ~"))
     }
 
     @Test("what is wrong with a line is told", arguments: [

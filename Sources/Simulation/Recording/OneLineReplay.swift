@@ -32,9 +32,12 @@ extension Recording {
         var schedule = OneLineSchedule(
             scenario: name ?? setup.commandName, settings: setup.settings, faults: setup.faults, body: body,
             check: UInt32(truncatingIfNeeded: value))
-        // Where each step is told, whose policy it would have been makes no difference.
+        // Where each step is told, whose turn it would have been makes no difference.
         schedule.perturbations = perturbations.filter { perturbed in
-            if case .policy = perturbed.perturbation { isSeeded } else { true }
+            switch perturbed.perturbation {
+            case .policy, .hold, .delay: isSeeded
+            case .operation, .fault, .sequenceNearWrap: true
+            }
         }
         let line = schedule.description
         return line.count <= limit ? line : nil
