@@ -50,11 +50,9 @@ extension Compiler {
         }
         program.functions[body.function].parameterCount = types.count
         let parameters = self.parameters(of: operation, types)
+        // Who begins it makes it stand at its head: nothing of it happens before its first step.
+        emit(Instruction(.statement, a: beginStatement(at: operation.name.range)))
         emit(operation.body)
-        // A body without a step still has a place to stand at.
-        if !program.statements.contains(where: { $0.function == body.function }) {
-            emit(Instruction(.statement, a: beginStatement(at: operation.name.range)))
-        }
         let function = endThread()
         guard let group else { return }
         program.operations.append(

@@ -218,6 +218,7 @@ struct Compiler {
         refuseDuplicateScenarios()
         if let scenario { emitScenario(scenario) }
         if options.operations || isLint { emitOperations() }
+        program.hasOperations = options.operations
         refuseRecursion()
         if diagnostics.isEmpty {
             noteConstants()

@@ -34,6 +34,8 @@ public struct Program: Sendable {
     public internal(set) var schedule: [PinnedStep] = []
     /// What can be made to happen while it runs; empty unless it was compiled with operations.
     public internal(set) var operations: [OperationDeclaration] = []
+    /// Whether it was.
+    public internal(set) var hasOperations = false
     /// What of a frame is alive where a thread can stand: at a statement, or behind a call. By instruction; -1 elsewhere.
     public internal(set) var frameLayoutIndex: [Int32] = []
     public internal(set) var frameLayouts: [FrameLayout] = []

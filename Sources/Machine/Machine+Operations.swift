@@ -65,15 +65,12 @@ extension Machine {
         return operation(of: thread).map { "\(number) \(program.operations[$0].name)" } ?? number
     }
 
-    /// Begins an operation on a thread that has none: from here on that is a thread like any other.
-    /// - Parameters:
-    ///   - operation: its number in ``Program/operations``.
-    ///   - log: takes what is said before its first statement.
+    /// Begins an operation on a thread that has none: from here on that is a thread like any other, standing at the head of
+    /// the operation.
+    /// - Parameter operation: its number in ``Program/operations``.
     /// - Returns: the thread.
     @discardableResult
-    public mutating func begin(
-        operation: Int, arguments: [OperationArgument], log: inout EventLog
-    ) throws(OperationRefusal) -> Int {
+    public mutating func begin(operation: Int, arguments: [OperationArgument]) throws(OperationRefusal) -> Int {
         guard program.operations.indices.contains(operation) else { throw .unknown("\(operation)") }
         let declaration = program.operations[operation]
         guard !isTearingDown else { throw .tearingDown }
@@ -88,10 +85,6 @@ extension Machine {
             throw .noFreeThread(count: perturbationThreads.count)
         }
         restart(thread, at: declaration.function, arguments: values)
-        // It stands at a statement, as every thread does.
-        if code.instructions[program.functions[declaration.function].entry].op != .statement {
-            _ = step(thread, log: &log)
-        }
         return thread
     }
 
@@ -137,21 +130,84 @@ extension Machine {
 
     public func isOn(fault: Int) -> Bool { slot(program.faults[fault].slot) != 0 }
 
-    /// Moves a number that others are compared with, and those of a set of others by as much, so that what was equal stays so.
-    /// - Parameters:
-    ///   - slot: where the number is.
-    ///   - bits: how wide it is: 1 ... 64.
-    ///   - distance: how many additions before its wrap it is put; its parity stays.
-    ///   - others: slots that move with it.
-    public mutating func moveSequence(at slot: Int, bits: Int, distance: Int, with others: [Int]) {
+    /// Moves the number that all sequence numbers are relative to close before its wrap, and all of them by as much: whatever was
+    /// equal stays so, and odd ones stay odd. 0, which stands for none, stays.
+    /// - Parameter distance: how many additions before the wrap: 1 or more; one more where the parity asks for it.
+    /// - Returns: the number now.
+    @discardableResult
+    public mutating func moveSequences(distance: Int) throws(SequenceRefusal) -> UInt64 {
+        guard let epoch = program.epochs.first else { throw .noNumber }
+        let field = program.records[epoch.record].fields[epoch.field]
+        guard let bits = field.type.sequenceBits else { throw .tooNarrow(bits: field.type.width) }
+        // Anything else could tell that they have been moved.
+        guard program.hasRelativeSequences else { throw .computed }
+        let live = liveRecords(epoch.record)
+        guard let address = live.first else { throw .noNumber }
+        guard live.count == 1 else { throw .several }
         let mask: Int64 = bits >= 64 ? -1 : 1 << Int64(bits) &- 1
-        let before = self.slot(slot)
-        // 2^bits - distance; one addition earlier where the parity would be another.
+        let before = slot(address + field.offset)
         var target = (0 &- Int64(max(1, distance))) & mask
         if (target ^ before) & 1 != 0 { target = (target &- 1) & mask }
         let shift = target &- before
+        let places = sequencePlaces(bits)
         intervene { slots in
-            for place in [slot] + others { slots[place] = (slots[place] &+ shift) & mask }
+            for place in places where slots[place] != 0 { slots[place] = (slots[place] &+ shift) & mask }
+        }
+        return UInt64(bitPattern: target)
+    }
+
+    /// Every slot that holds a sequence number of so many bits now: of records and globals, and what threads will still read.
+    private func sequencePlaces(_ bits: Int) -> [Int] {
+        var places = program.globals.filter { $0.type.sequenceBits == bits }.map(\.slot)
+        for record in program.records.indices {
+            let offsets = program.records[record].fields.flatMap { field -> [Int] in
+                switch field.type {
+                case .table(let element, let count) where element.sequenceBits == bits:
+                    (0..<count).map { field.offset + $0 }
+                case let type where type.sequenceBits == bits: [field.offset]
+                default: []
+                }
+            }
+            guard !offsets.isEmpty else { continue }
+            for address in liveRecords(record) { places += offsets.map { address + $0 } }
+        }
+        for thread in 0..<threadCount where !hasFinished(thread) { places += liveSequences(of: thread, bits) }
+        return places
+    }
+
+    private func liveSequences(of thread: Int, _ bits: Int) -> [Int] {
+        let block = block(of: thread)
+        var pc = Int(state.slots[block])
+        var places: [Int] = []
+        for frame in callStack(of: thread) {
+            if program.frameLayoutIndex.indices.contains(pc), program.frameLayoutIndex[pc] >= 0 {
+                let layout = program.frameLayouts[Int(program.frameLayoutIndex[pc])]
+                places += layout.sequences.filter { Int($0.bits) == bits }.map { block + Int($0.slot) }
+            }
+            pc = Int(state.slots[block + program.functions[frame.function].frame.lowerBound])
+        }
+        return places
+    }
+}
+
+/// Why sequence numbers can't be moved.
+public enum SequenceRefusal: Error, Sendable, Equatable, CustomStringConvertible {
+    case noNumber
+    case several
+    case tooNarrow(bits: Int)
+    case computed
+
+    /// The sentence, without a full stop.
+    public var description: String {
+        switch self {
+        case .noNumber: "no address space has a sequence number yet: the first notifier brings it"
+        case .several: "several address spaces have sequence numbers, and whose a thread has in its hands can't be told"
+        case .tooNarrow(let bits): "with \(bits) bits it wraps by itself before long"
+        case .computed: "this model calculates with sequence numbers: to move them would change what it does"
         }
     }
+}
+
+extension ValueType {
+    fileprivate var width: Int { if case .integer(let width) = self { width.bits } else { 0 } }
 }
