@@ -95,8 +95,10 @@ struct EventLoop {
             if home == nil { end = .failure(reason) }
         }
         if self.session?.scene == nil { notBefore = 0 }
+        let actions = latest.scene.map { session.state.receive($0, size: terminal.size) } ?? []
         self.session = session
         needsDrawing = true
+        for action in actions { perform(action, .enter) }
     }
 
     /// - Returns: whether the terminal was written to.
