@@ -10,7 +10,7 @@ enum HelpOverlay {
     typealias Block = [[Span]]
 
     private static func blocks(_ bindings: [KeyBinding]) -> [Block] {
-        let width = bindings.reduce(0) { max($0, min(12, Canvas.width(of: $1.label))) }
+        let width = bindings.reduce(0) { max($0, min(11, Canvas.width(of: $1.label))) }
         return KeyBinding.Group.allCases.compactMap { group in
             let rows = bindings.filter { $0.group == group }
             if rows.isEmpty { return nil }

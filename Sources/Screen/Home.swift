@@ -274,10 +274,12 @@ extension HomeState {
                 ], in: rect)
         } else {
             let canCheck = shown.indices.contains(selection) && HomeState.canCheck(shown[selection].section)
-            let hints = [("↑↓", "choose"), ("{}", "group"), ("enter", "open")] + (canCheck ? [("c", "check")] : [])
-                + [("/", "filter"), ("T", "theme"), ("?", "help"), ("q", "quit")]
-            canvas.write(
-                [Span(" ")] + hints.flatMap { [Span(" " + $0.0, .keyHint), Span(" " + $0.1 + " ", .keyWords)] }, in: rect)
+            var hints = [("↑↓", "choose"), ("enter", "open")] + (canCheck ? [("c", "check")] : [])
+                + [("/", "filter"), ("{}", "group"), ("T", "theme"), ("?", "help"), ("q", "quit")]
+            func spans() -> [Span] { [Span(" ")] + hints.flatMap { [Span(" " + $0.0, .keyHint), Span(" " + $0.1 + " ", .keyWords)] } }
+            // Help and quit stay, however narrow it is.
+            while hints.count > 4, Canvas.width(of: spans()) > rect.width { hints.remove(at: hints.count - 3) }
+            canvas.write(spans(), in: rect)
         }
     }
 }

@@ -106,7 +106,7 @@ public enum KeyMap {
         KeyBinding("+=", .run, "faster", .faster),
         KeyBinding("-", .run, "slower", .slower),
         KeyBinding("o", .run, "next scheduling policy", hint: "policy", rank: 8, .nextPolicy),
-        KeyBinding("C", .run, "check every schedule from here; Esc gives up", hint: "check", rank: 5, .check),
+        KeyBinding("C", .run, "check every schedule; Esc gives up", hint: "check", rank: 5, .check),
     ]
 
     private static let travel: [KeyBinding] = [
@@ -115,7 +115,7 @@ public enum KeyMap {
         KeyBinding("}{", .travel, "next, previous event of a kind", .nextOfKind, .previousOfKind),
         KeyBinding("K", .travel, "choose that kind", .chooseKind),
         KeyBinding("gG", .travel, "to the start, to the end", .jumpToStart, .jumpToEnd),
-        KeyBinding("m", .travel, "mark this step, or take the mark away", hint: "mark", rank: 6, .toggleMark),
+        KeyBinding("m", .travel, "mark this step, or no longer", hint: "mark", rank: 6, .toggleMark),
         KeyBinding("'", .travel, "list of marks", hint: "marks", rank: 8, .marks),
         KeyBinding("[]", .travel, "previous, next mark", .previousMark, .nextMark),
         KeyBinding("v", .travel, "list of branches", .branches),
@@ -129,13 +129,13 @@ public enum KeyMap {
             "0123456789", .travel, "timeline: so many tenths", hint: "tenths", rank: 2, in: [.timeline], .tenth(0), .tenth(1),
             .tenth(2), .tenth(3), .tenth(4), .tenth(5), .tenth(6), .tenth(7), .tenth(8), .tenth(9)),
         KeyBinding("><", .travel, "timeline: fewer, more steps a column", hint: "scale", rank: 3, in: [.timeline], .finer, .coarser),
-        KeyBinding([.enter], .travel, "events, explain: go to that step", hint: "go there", rank: 1, in: [.events, .explain], .goToSelected),
+        KeyBinding([.enter], .travel, "events, explain: to that step", hint: "go there", rank: 1, in: [.events, .explain], .goToSelected),
     ]
 
     private static let change: [KeyBinding] = [
         KeyBinding("p", .change, "perturb: make something happen now", hint: "perturb", rank: 3, .perturb),
         KeyBinding("H", .change, "hold or release the selected thread", hint: "hold", rank: 6, .toggleHold),
-        KeyBinding("B", .change, "breakpoint at the code's line, or no longer", hint: "breakpoint", rank: 6, .toggleBreakpoint),
+        KeyBinding("B", .change, "breakpoint at the code's line", hint: "breakpoint", rank: 6, .toggleBreakpoint),
         KeyBinding("u", .change, "take back what was decided by hand", hint: "undo", rank: 8, .undo),
     ]
 
@@ -170,7 +170,7 @@ public enum KeyMap {
     ]
 
     private static let program: [KeyBinding] = [
-        KeyBinding("r", .program, "record to a file from the start; end that", .toggleRecording),
+        KeyBinding("r", .program, "record to a file, or end that", .toggleRecording),
         KeyBinding("T", .program, "next theme", .nextTheme),
         KeyBinding([.character("?"), .function(1)], .program, "this help", hint: "help", rank: 0, .help),
         KeyBinding([.escape], .program, "one level back", .levelBack),

@@ -99,7 +99,7 @@ public struct Layout: Sendable, Equatable {
             if isPresenting {
                 layOutPresented(body, facts)
             } else if kind == .panes {
-                layOutPanes(body, facts)
+                layOutPanes(body, facts, raised)
             } else {
                 layOutWide(body, facts)
             }
@@ -131,7 +131,7 @@ public struct Layout: Sendable, Equatable {
     }
 
     /// Two columns above the timeline. What has little to show takes little.
-    private mutating func layOutPanes(_ body: Rect, _ facts: Facts) {
+    private mutating func layOutPanes(_ body: Rect, _ facts: Facts, _ raised: [PaneID]) {
         // Beneath the lanes there is room for the newest events.
         let bottom = min(Layout.timelineRows(facts, most: 8) + 5, max(8, body.height * 2 / 5))
         let (upper, low) = body.splitTop(body.height - bottom)
@@ -141,10 +141,12 @@ public struct Layout: Sendable, Equatable {
         let address = facts.addressRows + 3
         let notifiers = max(4, min(facts.notifiers + 3, most / 3))
         let threads = Layout.threadRows(facts, most: most * 2 / 5)
+        let explains = Layout.explains(raised)
         let (left, right) = upper.splitLeft(Layout.leftWidth(body.width, .panes))
         // Few notifiers stand below the tree; many share the right column with the code.
-        let beneath = facts.hasFewNotifiers && left.height >= 26 ? notifiers : 0
         let least = min(tree, max(5, left.height / 4))
+        let hasRoom = min(address, 12) + least + deferred + notifiers <= left.height
+        let beneath = facts.hasFewNotifiers && hasRoom ? notifiers : 0
         let top = max(8, min(address, left.height - deferred - beneath - least))
         let middle = left.height - top - deferred - beneath
         stack(left, [(.addressSpace, top), (.tree, middle), (.deferred, deferred)])
@@ -153,7 +155,9 @@ public struct Layout: Sendable, Equatable {
             panes.append((.notifiers, low))
             stack(right, [(.threads, threads), (.code, right.height - threads)])
         } else {
-            stack(right, [(.threads, threads), (.code, right.height - threads - notifiers), (.notifiers, notifiers)])
+            // What explains takes room to be read.
+            let code = right.height - threads - (explains ? 0 : notifiers)
+            stack(right, [(.threads, threads), (.code, code)] + (explains ? [] : [(.notifiers, notifiers)]))
         }
         panes.append((.timeline, low))
     }
@@ -203,6 +207,11 @@ public struct Layout: Sendable, Equatable {
 
     /// A frame, a ruler, the marks and a lane for each thread.
     private static func timelineRows(_ facts: Facts, most: Int) -> Int { 4 + max(1, min(facts.threads, most)) }
+
+    /// An explanation was asked for after anything that it might cover.
+    private static func explains(_ raised: [PaneID]) -> Bool {
+        raised.last { group(.code, .panes).contains($0) || group(.notifiers, .panes).contains($0) } == .explain
+    }
 
     /// The panes that have a place of their own; others share one (see ``group(_:_:)``).
     static func places(_ kind: Kind) -> [PaneID] {

@@ -73,6 +73,7 @@ extension ScreenState {
 
     private mutating func unwatch(_ text: String) -> [ScreenAction] {
         if text.isEmpty {
+            if watches.isEmpty { return fail("nothing is watched") }
             watches = []
         } else if let number = Int(text), watches.indices.contains(number - 1) {
             watches.remove(at: number - 1)

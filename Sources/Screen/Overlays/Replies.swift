@@ -22,6 +22,10 @@ extension ScreenState {
         if let pending, let list = PaneList(pending, scene), let index = cursors[pending], let subject = list.subject(at: index) {
             select(subject)
         }
+        if case .picker(let picker) = overlay, picker.kind == .perturb, let obstacle = scene.menu?.obstacle {
+            overlay = nil
+            message = obstacle
+        }
         guard let reply = scene.reply, reply.number > lastReply else { return [] }
         lastReply = reply.number
         switch reply.content {

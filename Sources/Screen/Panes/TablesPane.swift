@@ -39,20 +39,28 @@ enum TablesPane {
 
         init(_ rows: [PageRow], _ names: [String], _ width: Int) {
             page = rows.reduce(4) { max($0, Canvas.width(of: Words.address($1.address))) }
-            let words = rows.reduce(9) { max($0, Canvas.width(of: TablesPane.words($1.cpu))) }
-            let room = width - page - 2
-            cpu = names.isEmpty ? room : min(words, max(14, room * 45 / 100))
-            var left = room - cpu - 2
+            var wanted = [rows.reduce(9) { max($0, Canvas.width(of: TablesPane.words($1.cpu))) }]
             for (index, name) in names.enumerated() {
-                let widest = rows.reduce(Canvas.width(of: name)) { most, row in
+                wanted.append(rows.reduce(Canvas.width(of: name)) { most, row in
                     row.devices.indices.contains(index) ? max(most, Canvas.width(of: TablesPane.words(row.devices[index]))) : most
-                }
-                // The last takes what is left.
-                let wide = index == names.count - 1 ? left : min(widest, max(12, left / (names.count - index)))
-                if wide < 4 { break }
-                devices.append(wide)
-                left -= wide + 2
+                })
             }
+            let shares = Columns.shares(wanted, room: width - page - 2 * wanted.count)
+            cpu = shares.first ?? 0
+            devices = Array(shares.dropFirst().prefix { $0 >= 4 })
+        }
+
+        /// What is narrow gets what it wants; the others share what is left.
+        private static func shares(_ wanted: [Int], room: Int) -> [Int] {
+            var shares = [Int](repeating: 0, count: wanted.count)
+            var left = max(0, room)
+            var open = wanted.count
+            for index in wanted.indices.sorted(by: { (wanted[$0], $0) < (wanted[$1], $1) }) {
+                shares[index] = min(wanted[index], left / max(1, open))
+                left -= shares[index]
+                open -= 1
+            }
+            return shares
         }
     }
 

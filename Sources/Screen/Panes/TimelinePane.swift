@@ -85,20 +85,23 @@ enum TimelinePane {
             if overflow { break }
             stride = factor == 5 ? next / 2 : next
         }
-        var step = (timeline.firstStep / stride + 1) * stride
-        while step <= last {
-            if let column = timeline.column(ofStep: step), column + "\(step)".count < area.width {
-                canvas.write("╵\(step)", in: area, x: column, .axis)
-            }
-            step += stride
-        }
-        guard let cursor else { return }
         let words = "▼\(scene.position.step)"
         let width = Canvas.width(of: words)
         // At the right edge the number stands before the mark.
-        let isRight = cursor + width < area.width
-        let x = isRight ? cursor : cursor - width + 1
-        canvas.fill(Rect(x: area.x + x - 1, y: area.y, width: width + 2, height: 1).clipped(to: canvas.bounds))
+        let isRight = (cursor ?? 0) + width < area.width
+        let x = isRight ? cursor ?? 0 : (cursor ?? 0) - width + 1
+        let taken = cursor == nil ? 0..<0 : x - 1..<x + width + 1
+        var step = (timeline.firstStep / stride + 1) * stride
+        while step <= last {
+            let label = "╵\(step)"
+            if let column = timeline.column(ofStep: step), column + label.count <= area.width,
+                !taken.overlaps(column..<column + label.count)
+            {
+                canvas.write(label, in: area, x: column, .axis)
+            }
+            step += stride
+        }
+        guard cursor != nil else { return }
         canvas.write(isRight ? words : "\(scene.position.step)▼", in: Rect(x: area.x - 1, y: area.y, width: area.width + 1, height: 1), x: x + 1, Style(.accent, bold: true))
     }
 
