@@ -109,8 +109,10 @@ struct EventLoop {
             session.state.message = arrival
             session.arrival = nil
         }
+        let actions = latest.scene.map { session.state.receive($0, size: terminal.size) } ?? []
         self.session = session
         needsDrawing = true
+        for action in actions { perform(action, .enter) }
     }
 
     /// - Returns: whether the terminal was written to.

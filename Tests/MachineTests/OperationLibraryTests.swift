@@ -59,7 +59,7 @@ import Testing
             if step == moment, !isBegun {
                 do {
                     try machine.begin(
-                        operation: operation, arguments: arguments(program.operations[operation], machine, &random), log: &log)
+                        operation: operation, arguments: arguments(program.operations[operation], machine, &random))
                     isBegun = true
                 } catch {
                     moment += 1 + random.next(below: 20)
