@@ -12,7 +12,7 @@ public struct Simulation: Player {
     public let seed: UInt64
     var cursor: Cursor
     /// What was seen of the run, also ahead of the cursor.
-    private(set) var chronicle: Chronicle
+    var chronicle: Chronicle
     var checkpoints: Checkpoints
     var trail: Trail
     /// What was decided otherwise than the policy would have.
