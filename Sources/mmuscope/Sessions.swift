@@ -12,7 +12,7 @@ enum Sessions {
         switch item.section {
         case .recordings where item.name == Catalogue.lastSession || item.name.hasSuffix(".mmurec"):
             let path = item.name == Catalogue.lastSession ? nil : item.name
-            return try Replayed(path, current: false, catalogue).session()
+            return try Replayed(path, current: false, catalogue, isLive: true).session()
         case .recordings:
             guard let asset = Asset.named("traces/\(item.name)") else {
                 throw Failure("\(item.name) is not in this binary")
