@@ -4,14 +4,17 @@ public struct Ink: Sendable, Hashable {
     public var rich: UInt8?
     /// Index into the first eight colours (0…7; never 8, which many terminals can't show), or `nil`.
     public var basic: UInt8?
+    /// Index into the first sixteen colours for terminals that have those; `nil` is ``basic``.
+    public var bright: UInt8?
     /// Bold where the terminal can.
     public var isBold: Bool
     /// Drawn in reverse video whether selected or not.
     public var isReversed: Bool
 
-    init(_ rich: UInt8?, _ basic: UInt8?, bold: Bool = false, reversed: Bool = false) {
+    init(_ rich: UInt8?, _ basic: UInt8?, bright: UInt8? = nil, bold: Bool = false, reversed: Bool = false) {
         self.rich = rich
         self.basic = basic
+        self.bright = bright
         isBold = bold
         isReversed = reversed
     }
@@ -49,7 +52,12 @@ public enum Theme: String, Sendable, CaseIterable {
         return ink
     }
 
-    private static let darkTable = Role.allCases.map(dark)
+    /// On a dark background the brighter eight of sixteen colours are the legible ones.
+    private static let darkTable = Role.allCases.map { role in
+        var ink = dark(role)
+        ink.bright = ink.basic.map { $0 == 7 ? 15 : $0 + 8 }
+        return ink
+    }
     private static let lightTable = Role.allCases.map(light)
     private static let contrastTable = Role.allCases.map(contrast)
     private static let monoTable = Role.allCases.map(mono)
@@ -130,7 +138,7 @@ public enum Theme: String, Sendable, CaseIterable {
             case 6: (123, 6)
             default: (231, 7)
             }
-        return Ink(rich, basic, bold: basis.isBold, reversed: basis.isReversed)
+        return Ink(rich, basic, bright: basic + 8, bold: basis.isBold, reversed: basis.isReversed)
     }
 
     private static func mono(_ role: Role) -> Ink {
