@@ -38,7 +38,7 @@ extension Compiler {
     }
 
     mutating func define(_ name: Name, _ value: Int64, _ type: ValueType) {
-        if ["threads", "draining"].contains(name.text) {
+        if ["threads", "draining", "over"].contains(name.text) {
             return report("'\(name.text)' means something already", at: name.range)
         }
         if constants[name.text] != nil { report("'\(name.text)' is declared twice", at: name.range) }

@@ -32,6 +32,10 @@ public struct Program: Sendable {
     /// "EAGAIN" by 11: the models' constants that are called as the kernel's error numbers are.
     public internal(set) var errorNames: [Int64: String] = [:]
     public internal(set) var schedule: [PinnedStep] = []
+    /// What can be made to happen while it runs; empty unless it was compiled with operations.
+    public internal(set) var operations: [OperationDeclaration] = []
+    /// Whether it was.
+    public internal(set) var hasOperations = false
     /// What of a frame is alive where a thread can stand: at a statement, or behind a call. By instruction; -1 elsewhere.
     public internal(set) var frameLayoutIndex: [Int32] = []
     public internal(set) var frameLayouts: [FrameLayout] = []
@@ -227,7 +231,11 @@ public struct DeviceTableInfo: Sendable {
 }
 
 public struct ThreadInfo: Sendable {
-    public enum Role: Sendable, Equatable { case scenario, daemon, teardown, setup }
+    public enum Role: Sendable, Equatable {
+        case scenario, daemon, teardown, setup
+        /// It has nothing to do until an operation is begun on it.
+        case perturbation
+    }
     public var name: String
     public var role: Role
     public var function: Int
@@ -258,6 +266,8 @@ public struct FaultInfo: Sendable {
     public var name: String
     public var note: String
     public var slot: Int
+    /// Only a module that was added to the scenario's own knows of it.
+    public var isAdded = false
 }
 
 public struct EnumerationInfo: Sendable {

@@ -4,14 +4,17 @@ public struct Ink: Sendable, Hashable {
     public var rich: UInt8?
     /// Index into the first eight colours (0…7; never 8, which many terminals can't show), or `nil`.
     public var basic: UInt8?
+    /// Index into the first sixteen colours for terminals that have those; `nil` is ``basic``.
+    public var bright: UInt8?
     /// Bold where the terminal can.
     public var isBold: Bool
     /// Drawn in reverse video whether selected or not.
     public var isReversed: Bool
 
-    init(_ rich: UInt8?, _ basic: UInt8?, bold: Bool = false, reversed: Bool = false) {
+    init(_ rich: UInt8?, _ basic: UInt8?, bright: UInt8? = nil, bold: Bool = false, reversed: Bool = false) {
         self.rich = rich
         self.basic = basic
+        self.bright = bright
         isBold = bold
         isReversed = reversed
     }
@@ -58,6 +61,8 @@ public enum Theme: String, Sendable, CaseIterable {
         switch role {
         case .text, .codeFocus: Ink(nil, nil, bold: role == .codeFocus)
         case .dim, .keyWords, .finished, .codeComment: Ink(246, nil)
+        case .future: Ink(245, nil)
+        case .lane: Ink(245, nil)
         case .title: Ink(81, 6, bold: true)
         case .accent, .running: Ink(81, 6)
         case .border: Ink(240, nil)
@@ -95,6 +100,7 @@ public enum Theme: String, Sendable, CaseIterable {
         switch role {
         case .text, .codeFocus, .device: Ink(nil, nil, bold: role == .codeFocus)
         case .dim, .keyWords, .finished, .codeComment: Ink(241, nil)
+        case .future, .lane: Ink(242, nil)
         case .title, .focusTitle, .keyHint: Ink(25, 4, bold: true)
         case .accent, .running: Ink(25, 4)
         case .border: Ink(249, nil)

@@ -125,7 +125,7 @@ extension Projection {
             return InvalidationSpan(
                 range: AddressRange(
                     UInt64(machine.slot(address + schema.start)), UInt64(machine.slot(address + schema.last))),
-                thread: ThreadID(thread), threadName: "T\(thread) \(program.threads[thread].name)",
+                thread: ThreadID(thread), threadName: threadLabel(thread, at: simulation.step),
                 event: machine.text(of: machine.slot(address + schema.event), as: schema.eventType),
                 isBlockable: machine.slot(address + schema.blockable) != 0)
         }

@@ -72,12 +72,12 @@ extension Projection {
     private func row(ofEvent index: Int) -> EventRow {
         let entry = simulation.chronicle.events.entries[index]
         return EventRow(
-            step: entry.step, thread: ThreadID(entry.event.thread), threadLabel: name(ofThread: entry.event.thread),
+            step: entry.step, thread: ThreadID(entry.event.thread), threadLabel: threadLabel(entry.event.thread, at: entry.step - 1),
             kind: simulation.chronicle.events.kind(index), text: machine.sentence(of: entry.event))
     }
 
     /// "T0 munmap".
     func name(ofThread thread: Int) -> String {
-        thread < machine.threadCount ? "T\(thread) \(program.threads[thread].name)" : "setup"
+        threadLabel(thread, at: simulation.step)
     }
 }

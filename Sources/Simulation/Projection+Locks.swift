@@ -102,7 +102,9 @@ extension Projection {
                 guard let statement = frame.statement else { return false }
                 return program.readSections(of: frame.function).contains { section in
                     guard section.statements.contains(statement) else { return false }
-                    let local = program.functions[frame.function].locals.first { $0.slot == section.recordSlot }
+                    let local = program.functions[frame.function].locals.first {
+                        if case .reference = $0.type { $0.slot == section.recordSlot } else { false }
+                    }
                     // A domain that was computed is taken for any that lies at this place of its record.
                     guard let local else { return section.offset == slot - headerAround(slot) }
                     let reference = Reference(bits: machine.value(of: local, thread: thread))

@@ -52,7 +52,8 @@ extension Projection {
                 return from > last ? TimelineCell(.unknown) : cell(thread, from, min(last, from + scale - 1))
             }
             return TimelineLane(
-                thread: ThreadID(thread), label: "T\(thread)", name: program.threads[thread].name, cells: cells)
+                thread: ThreadID(thread), label: simulation.cursor.label(thread),
+                name: simulation.cursor.plainName(thread, at: min(last, simulation.frontier)), cells: cells)
         }
         return Rows(shown, offset: offset, total: threads.count)
     }
@@ -105,7 +106,10 @@ extension Projection {
 
     private func marks(from first: Int, to last: Int) -> [TimelineMark] {
         var marks = simulation.marks.map { TimelineMark(step: $0.step, kind: .mark, name: $0.name) }
-        marks += simulation.branches.map { TimelineMark(step: $0, kind: .branch, name: "gone on otherwise") }
+        marks += simulation.branchRows.filter { $0.from > 0 }.map { TimelineMark(step: $0.from, kind: .branch, name: $0.name) }
+        marks += simulation.interventions.changes.map {
+            TimelineMark(step: $0.step, kind: .perturbation, name: simulation.words($0.kind))
+        }
         if let finding = simulation.chronicle.finding {
             marks.append(TimelineMark(step: finding.step, kind: .finding, name: finding.property))
         }
@@ -116,7 +120,12 @@ extension Projection {
 extension Simulation {
     /// Carries out the run's next step in a cursor of one's own.
     func replay(_ cursor: inout Cursor, _ log: inout EventLog) -> Bool {
-        cursor.advance(interventions.isEmpty ? nil : interventions[cursor.step], seed: seed, log: &log)
+        let decided = interventions.isEmpty ? nil : interventions[cursor.step]
+        for change in (decided?.changes ?? []).dropFirst(cursor.applied) {
+            cursor.applied += 1
+            _ = cursor.apply(change, seed: seed)
+        }
+        return cursor.advance(decided, seed: seed, log: &log)
     }
 }
 

@@ -21,6 +21,7 @@ extension Simulation {
         scene.watches = view.watches()
         scene.explanation = request.explain.map { Explainer(self, request).explanation(of: $0) }
         if request.locks.count > 0 { (scene.locks, scene.lockCycles) = view.locks() }
+        view.addSession(to: &scene)
         return scene
     }
 }
@@ -107,7 +108,7 @@ struct Projection {
             let statement = program.statements[finding.statement]
             return Finding(
                 property: finding.property, sentence: finding.sentence, step: simulation.step,
-                thread: ThreadID(finding.thread), threadLabel: "T\(finding.thread) \(program.threads[finding.thread].name)",
+                thread: ThreadID(finding.thread), threadLabel: threadLabel(finding.thread, at: simulation.step - 1),
                 place: "\(program.sources[statement.file].name):\(statement.line)")
         }
     }
