@@ -126,7 +126,7 @@ extension StoryTeller {
             step.thread == thread && step.stack.contains { ["read_retry", "check_retry"].contains(program.functions[$0.function].name) }
         }
         guard !asked, slot("invalidate_seq", of: "Interval", in: entry.owner) != nil else { return }
-        say(order(mapped), "nothing asked read_retry before that")
+        say(order(mapped), "\(who(mapped)) has not asked read_retry by then")
     }
 
     /// The step in which the thread that maps an entry came to know the page: in a variable of its own or in the driver's

@@ -263,7 +263,9 @@ extension Explainer {
 
     /// Who has to leave before seq is even again.
     func tellWhoEnds(_ subs: Int, _ account: inout Account) {
-        guard let schema = schema.subscriptions, let mm = mm(ofSubscriptions: subs) else { return }
+        guard let schema = schema.subscriptions, machine.slot(subs + schema.seq) & 1 != 0, let mm = mm(ofSubscriptions: subs) else {
+            return
+        }
         let flying = inFlight(in: mm)
         let active = Int(machine.slot(subs + schema.active))
         for invalidation in flying {
@@ -277,7 +279,7 @@ extension Explainer {
                     ? "\(names(threads)) has to end it: that end makes seq even and wakes everybody who sleeps on it."
                     : "Of \(active) active invalidations the last to end makes seq even, and wakes everybody who sleeps on it: \(names(threads)) still ha\(threads.count == 1 ? "s" : "ve") to.")
         }
-        account.rule("Only an odd seq keeps readers: it is even again when no invalidation is left, and never returns to a number that a sleeper waits for.")
+        account.rule("Sleepers wait for an odd number to be over. When no invalidation is left seq becomes even, so every such sleep ends, even if seq wraps.")
     }
 
     private static func threads(of invalidations: [InFlight]) -> [Int]? {
