@@ -88,6 +88,7 @@ let package = Package(
         .testTarget(
             name: "ScreenTests", dependencies: ["Screen", "Playback", "Scene"], exclude: ["Golden"],
             swiftSettings: strict),
+        .testTarget(name: "TerminalTests", dependencies: ["Terminal", "Screen"], swiftSettings: strict),
         .testTarget(name: "CommandTests", dependencies: ["mmuscope"], swiftSettings: strict),
     ]
 )

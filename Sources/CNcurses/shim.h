@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <ncurses.h>
+#include <term.h>
 
 /* What Swift can't reach: globals, macros, unions and variadic functions of C. */
 
@@ -75,3 +76,14 @@ static inline int mmu_ignores_signal(int number) {
     struct sigaction action;
     return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
+
+static inline int mmu_open(const char *path, int flags) { return open(path, flags); }
+
+/* The environment, for a child. */
+static inline char **mmu_environment(void) { return environ; }
+
+/* Reads the description of a terminal without taking one over: 0 when there is one. */
+static inline int mmu_describe(const char *name, int *status) { return setupterm(name, 1, status) == OK ? 0 : -1; }
+
+/* A number of the description; below 0 when it has none. */
+static inline int mmu_number(const char *name) { return tigetnum((char *)name); }

@@ -27,7 +27,15 @@ public struct Program: Sendable {
     public internal(set) var checks: [CheckInfo] = []
     public internal(set) var faults: [FaultInfo] = []
     public internal(set) var enumerations: [EnumerationInfo] = []
+    /// Constants, parameters and cases by their names, for expressions that somebody types.
+    public internal(set) var namedConstants: [String: (value: Int64, type: ValueType)] = [:]
+    /// "EAGAIN" by 11: the models' constants that are called as the kernel's error numbers are.
+    public internal(set) var errorNames: [Int64: String] = [:]
     public internal(set) var schedule: [PinnedStep] = []
+    /// What can be made to happen while it runs; empty unless it was compiled with operations.
+    public internal(set) var operations: [OperationDeclaration] = []
+    /// Whether it was.
+    public internal(set) var hasOperations = false
     /// What of a frame is alive where a thread can stand: at a statement, or behind a call. By instruction; -1 elsewhere.
     public internal(set) var frameLayoutIndex: [Int32] = []
     public internal(set) var frameLayouts: [FrameLayout] = []
@@ -223,7 +231,11 @@ public struct DeviceTableInfo: Sendable {
 }
 
 public struct ThreadInfo: Sendable {
-    public enum Role: Sendable, Equatable { case scenario, daemon, teardown, setup }
+    public enum Role: Sendable, Equatable {
+        case scenario, daemon, teardown, setup
+        /// It has nothing to do until an operation is begun on it.
+        case perturbation
+    }
     public var name: String
     public var role: Role
     public var function: Int
@@ -254,6 +266,8 @@ public struct FaultInfo: Sendable {
     public var name: String
     public var note: String
     public var slot: Int
+    /// Only a module that was added to the scenario's own knows of it.
+    public var isAdded = false
 }
 
 public struct EnumerationInfo: Sendable {

@@ -60,6 +60,15 @@ final class Code: Sendable {
     nonisolated(unsafe) private let awaitedBlocks: UnsafePointer<Int32>
     private let awaitedCount: Int
     var awaited: UnsafeBufferPointer<Int32> { UnsafeBufferPointer(start: awaitedBlocks, count: awaitedCount) }
+    /// Of these, the scenario's own, which come first.
+    var scenarioBlocks: UnsafeBufferPointer<Int32> { UnsafeBufferPointer(start: awaitedBlocks, count: scenarioCount) }
+    private let scenarioCount: Int
+
+    /// The threads for operations, which lie together.
+    let perturbationThreads: Range<Int>
+    /// Whether threads begin in a function: then nobody calls it.
+    func isOutermost(_ function: Int) -> Bool { outermost[function] }
+    private let outermost: [Bool]
 
     /// What a step has to know of its statement.
     struct Statement {
@@ -91,8 +100,12 @@ final class Code: Sendable {
         linkOffsets = plainMemory(program.segments.map { Int32(program.records[$0.record].linkOffset ?? 0) })
         (pools, poolOffsets) = Self.pools(program)
         targets = Self.targets(program)
-        let awaited = program.threads.indices.filter { program.threads[$0].role == .scenario }
+        let awaited = program.threads.indices.filter { [.scenario, .perturbation].contains(program.threads[$0].role) }
         awaitedCount = awaited.count
+        scenarioCount = awaited.count { program.threads[$0].role == .scenario }
+        outermost = program.outermostFunctions
+        let first = program.threads.firstIndex { $0.role == .perturbation } ?? 0
+        perturbationThreads = first..<(first + program.threads.count { $0.role == .perturbation })
         awaitedBlocks = plainMemory(awaited.map { Int32(program.threadBase + $0 * program.threadStride) })
     }
 
@@ -185,6 +198,16 @@ final class Code: Sendable {
         poolOffsets.deallocate()
         targets.deallocate()
         awaitedBlocks.deallocate()
+    }
+}
+
+extension Program {
+    /// For each function, whether threads begin in it.
+    var outermostFunctions: [Bool] {
+        var result = [Bool](repeating: false, count: functions.count)
+        for thread in threads { result[thread.function] = true }
+        for operation in operations { result[operation.function] = true }
+        return result
     }
 }
 

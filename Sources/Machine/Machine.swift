@@ -3,7 +3,7 @@ import Language
 
 /// Runs a program one statement of one thread at a time. Deterministic: the same steps give the same state.
 public struct Machine: Sendable {
-    private let code: Code
+    let code: Code
     public private(set) var state: State
     /// What the setup found, if it didn't go well.
     public private(set) var setupFinding: MachineFinding?
@@ -46,7 +46,7 @@ public struct Machine: Sendable {
     private mutating func settle(_ log: inout EventLog) {
         for thread in 0..<threadCount {
             let pc = Int(state.slots[block(of: thread)])
-            guard setupFinding == nil, code.instructions[pc].op != .statement else { continue }
+            guard setupFinding == nil, pc >= 0, code.instructions[pc].op != .statement else { continue }
             if case .finding(let finding) = step(thread, log: &log) { setupFinding = finding }
         }
     }
@@ -218,6 +218,20 @@ public struct Machine: Sendable {
         state.slots[Program.drainingSlot] = isDraining ? 1 : 0
     }
 
+    /// Changes slots between two steps, as no thread does.
+    mutating func intervene(_ change: (inout [Int64]) -> Void) { change(&state.slots) }
+
+    /// Puts a thread that has finished to the start of a function, as if it had never run.
+    mutating func restart(_ thread: Int, at function: Int, arguments: [Int64]) {
+        let block = block(of: thread)
+        let info = program.functions[function]
+        for slot in block..<(block + program.threadStride) { state.slots[slot] = 0 }
+        state.slots[block] = Int64(info.entry)
+        for (index, value) in arguments.enumerated() { state.slots[block + info.frame.lowerBound + 1 + index] = value }
+        // What it was found to wait for, it waited for in another life.
+        waitingMask &= ~(1 << UInt64(thread))
+    }
+
     /// Goes to another state of the same program.
     public mutating func restore(_ state: State) {
         self.state = state
@@ -299,7 +313,7 @@ public struct Machine: Sendable {
             }
             first = first ?? thread
             if blockage.cause != .sleep { allSleep = false }
-            let name = program.threads[thread].name
+            let name = threadName(thread)
             sentences.append("\(name) \(describe(blockage))")
         }
         return MachineFinding(
@@ -336,5 +350,71 @@ extension Program {
             index -= 1
         }
         return nil
+    }
+}
+
+// MARK: Many looks
+
+extension Machine {
+    /// ``standing(of:)`` for every thread: one copy of the state for all of them.
+    public func standings() -> [Standing] {
+        var copy = self
+        return (0..<threadCount).map { copy.look(at: $0) { outcome, machine in
+            switch outcome {
+            case .blocked(let wait): .blocked(machine.blockage(wait))
+            case .finished: .finished
+            case .ready(let choices): .ready(choices: choices)
+            case .stepped, .finding: .ready(choices: 1)
+            }
+        } }
+    }
+
+    /// What keeps a thread from going on; `nil` when nothing does. For who looks at many states of a machine of its own:
+    /// nothing is copied, and the state is left as it is.
+    public mutating func obstacle(of thread: Int) -> Blockage.Cause? {
+        let pc = state.slots[block(of: thread)]
+        guard pc >= 0 else { return nil }
+        let instruction = code.instructions[Int(pc)]
+        guard instruction.op == .statement, code.statements[Int(instruction.a)].mayBlock else { return nil }
+        if waitingMask & (1 << UInt64(thread)) != 0, isStillWaiting(thread) { return waiting[thread].cause }
+        return look(at: thread) { outcome, _ in if case .blocked(let wait) = outcome { wait.cause } else { nil } }
+    }
+
+    /// The wait queue that a thread stands at, be it that it was woken already; `nil` when it stands at none.
+    public func sleepQueue(of thread: Int) -> Int? {
+        guard isAtSleep(thread) else { return nil }
+        var copy = self
+        // Wherever it sleeps, put on every queue it would sleep on.
+        for record in program.records.indices {
+            for field in program.records[record].fields where field.type == .waitQueue {
+                for address in liveRecords(record) { copy.state.slots[address + field.offset] |= 1 << Int64(thread) }
+            }
+        }
+        return copy.look(at: thread) { outcome, _ in
+            if case .blocked(let wait) = outcome, wait.cause == .sleep, wait.slot > 0 { wait.slot } else { nil }
+        }
+    }
+
+    /// Looks at a thread in place; whatever that computed in is put back.
+    private mutating func look<Result>(at thread: Int, _ tell: (InterpreterOutcome, Machine) -> Result) -> Result {
+        let own = block(of: thread)..<(block(of: thread) + code.threadStride)
+        let pc = state.slots[own.lowerBound]
+        let instruction = pc >= 0 ? code.instructions[Int(pc)] : program.instructions[0]
+        if pc >= 0, instruction.op == .statement {
+            let info = program.statements[Int(instruction.a)]
+            if !info.mayBlock, !info.hasChoice { return tell(.ready(choices: 1), self) }
+        }
+        var log = EventLog(isOn: false)
+        return withUnsafeTemporaryAllocation(of: Int64.self, capacity: own.count) { kept in
+            state.slots.withUnsafeBufferPointer { slots in
+                for index in own { kept[index - own.lowerBound] = slots[index] }
+            }
+            let outcome = Self.run(
+                code, &state.slots, &state.trees, thread, 0, isProbe: true, trace: NoTrace(), log: &log)
+            state.slots.withUnsafeMutableBufferPointer { slots in
+                for index in own { slots[index] = kept[index - own.lowerBound] }
+            }
+            return tell(outcome, self)
+        }
     }
 }

@@ -47,6 +47,9 @@ extension Machine {
                 ? program.enumerations[index].cases[Int(value)] : "\(value)"
         case .reference: name(of: Reference(bits: value))
         case .null: "none"
+        // What a kernel function gives back: its error by name.
+        case .integer(let width) where width.isSigned && value < 0 && program.errorNames[0 &- value] != nil:
+            "-\(program.errorNames[0 &- value] ?? "")"
         case .integer(let width) where width.isHex: "0x\(String(value, radix: 16))"
         case .integer(let width) where width.wraps: "\(UInt64(bitPattern: value))"
         default: "\(value)"
@@ -71,7 +74,7 @@ extension Machine {
     public func sentence(of event: MachineEvent) -> String {
         switch event.kind {
         case .sentence(let number): sentence(number, event.values)
-        case .wakes(let thread): "wakes \(program.threads[thread].name)"
+        case .wakes(let thread): "wakes \(threadName(thread))"
         case .finishes: "has finished"
         }
     }
@@ -87,7 +90,7 @@ extension Machine {
 
     /// "waits for mm#1.mmap_sem, held by munmap".
     public func describe(_ blockage: Blockage) -> String {
-        let holders = blockage.holders.map { program.threads[$0].name }.joined(separator: ", ")
+        let holders = blockage.holders.map(threadName).joined(separator: ", ")
         let place = blockage.slot.map(placeName) ?? ""
         let held = holders.isEmpty ? "" : ", held by \(holders)"
         return switch blockage.cause {

@@ -4,35 +4,44 @@ import Scene
 
 /// Threads, code, events.
 extension Projection {
-    private func label(_ thread: Int) -> String { thread < machine.threadCount ? "T\(thread)" : "setup" }
+    private func label(_ thread: Int) -> String { simulation.cursor.label(thread) }
+
+    /// "T0 munmap", "P0 mprotect"; one for operations is called by what it was at then.
+    func threadLabel(_ thread: Int, at step: Int) -> String {
+        guard thread < machine.threadCount else { return "setup" }
+        return "\(label(thread)) \(simulation.cursor.plainName(thread, at: step))"
+    }
+
+    private func name(_ thread: Int) -> String { simulation.cursor.plainName(thread, at: simulation.step) }
 
     func threads() -> (rows: Rows<ThreadRow>, asleep: [Sleeper]) {
         let held = machine.heldLocks()
         var rows: [ThreadRow] = []
         var asleep: [Sleeper] = []
-        for thread in 0..<machine.threadCount {
+        for thread in 0..<machine.threadCount where isShown(thread) {
             let (status, sleeper) = self.status(of: thread)
             if let sleeper { asleep.append(sleeper) }
             rows.append(
                 ThreadRow(
-                    id: ThreadID(thread), label: label(thread), name: program.threads[thread].name, status: status,
+                    id: ThreadID(thread), label: label(thread), name: name(thread), status: status,
                     doing: doing(thread),
                     holds: held.filter { $0.holders.contains(thread) }.map { machine.placeName($0.slot) },
                     isDaemon: program.threads[thread].role == .daemon,
                     isCurrent: simulation.cursor.lastThread == thread))
+            rows[rows.count - 1].hold = hold(of: thread)
         }
         let window = request.threads
         let offset = max(0, min(window.offset, rows.count - window.count))
         return (Rows(Array(rows.dropFirst(offset).prefix(window.count)), offset: offset, total: rows.count), asleep)
     }
 
-    private func status(of thread: Int) -> (ThreadStatus, Sleeper?) {
-        let standing = machine.standing(of: thread)
+    func status(of thread: Int) -> (ThreadStatus, Sleeper?) {
+        let standing = standings[thread]
         let place = sleepPlace(thread)
         func sleeper(woken: Bool) -> Sleeper? {
             place.map {
                 Sleeper(
-                    thread: ThreadID(thread), threadName: "\(label(thread)) \(program.threads[thread].name)",
+                    thread: ThreadID(thread), threadName: threadLabel(thread, at: simulation.step),
                     reason: $0.words, sinceStep: simulation.cursor.lastSteps[thread], notifier: $0.notifier,
                     isWoken: woken)
             }
@@ -47,7 +56,7 @@ extension Projection {
                 let entry = sleeper(woken: false)
                 return (.asleep(on: entry?.reason ?? words), entry)
             case .spinlock, .mutex, .semaphoreRead, .semaphoreWrite:
-                let holders = blockage.holders.map { "\(label($0)) \(program.threads[$0].name)" }
+                let holders = blockage.holders.map { threadLabel($0, at: simulation.step) }
                 return (
                     .blocked(
                         on: blockage.slot.map { machine.placeName($0) } ?? "a lock",
@@ -59,7 +68,7 @@ extension Projection {
 
     /// The function that a thread sleeps in, and the notifier that it is about: it stands at the sleep of a
     /// wait_event.
-    private func sleepPlace(_ thread: Int) -> (words: String, notifier: NotifierID?)? {
+    func sleepPlace(_ thread: Int) -> (words: String, notifier: NotifierID?)? {
         guard let statement = machine.statement(of: thread), program.statements[statement].mayBlock,
             let frame = machine.callStack(of: thread).first, machine.isAtSleep(thread)
         else { return nil }
@@ -76,7 +85,7 @@ extension Projection {
         (0..<machine.threadCount).count { sleepPlace($0)?.notifier == NotifierID(notifier) }
     }
 
-    private func doing(_ thread: Int) -> String {
+    func doing(_ thread: Int) -> String {
         guard let statement = machine.statement(of: thread) else { return "" }
         let info = program.statements[statement]
         let line = program.sources[info.file].lines[info.line - 1]
@@ -84,10 +93,19 @@ extension Projection {
         var words = code.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
         if words.hasSuffix("{") { words = String(words.dropLast()).trimmingSuffixBlanks() }
         let function = program.functions[info.function]
-        return function.name == program.threads[thread].name ? words : "\(function.name): \(words)"
+        return function.name == name(thread) ? words : "\(function.name): \(words)"
     }
 
     // MARK: Code
+
+    /// The text that is shown, whole.
+    func codeLines() -> [String] {
+        let followed = request.codeThread?.number ?? simulation.cursor.lastThread ?? 0
+        guard followed < machine.threadCount else { return [] }
+        let file = machine.statement(of: followed).map { program.statements[$0].file }
+            ?? program.functions[program.threads[followed].function].file
+        return program.sources[file].lines
+    }
 
     func code() -> CodeView {
         let followed = request.codeThread?.number ?? simulation.cursor.lastThread ?? 0
@@ -105,43 +123,17 @@ extension Projection {
         }
         let middle = line - 1 - request.code.count / 2 + request.code.shift
         let first = max(0, min(middle, lines.count - request.code.count))
+        let stops = breakpointLines(in: program.sources[file].name)
         let window = lines.indices.dropFirst(first).prefix(request.code.count).map { index in
-            CodeLine(
+            var row = CodeLine(
                 number: index + 1, text: lines[index], threads: standing[index + 1] ?? [],
                 isFocus: statement != nil && index + 1 == line)
+            row.hasBreakpoint = stops.contains(index + 1)
+            return row
         }
         return CodeView(
-            title: "\(label(followed)) \(program.threads[followed].name) — \(program.sources[file].name)",
+            title: "\(threadLabel(followed, at: simulation.step)) — \(program.sources[file].name)",
             thread: ThreadID(followed), lines: Array(window), totalLines: lines.count)
-    }
-
-    // MARK: Events
-
-    func events() -> Rows<EventRow> {
-        let history = simulation.history
-        let total = history.dropped + history.entries.count
-        let window = request.events
-        // What the run stopped at is its last event.
-        let last = finding()
-        let extra = last == nil ? 0 : 1
-        let end = max(0, history.entries.count - max(0, window.offset - extra))
-        let isLastShown = window.offset == 0 && window.count > 0
-        let start = max(0, end - window.count + (isLastShown ? extra : 0))
-        var rows = history.entries[start..<end].map { entry in
-            EventRow(
-                step: entry.step, thread: ThreadID(entry.event.thread),
-                threadLabel: entry.event.thread < machine.threadCount
-                    ? "\(label(entry.event.thread)) \(program.threads[entry.event.thread].name)" : "setup",
-                kind: EventKind(rawValue: machine.kindName(of: entry.event)) ?? .note,
-                text: machine.sentence(of: entry.event))
-        }
-        if let last, isLastShown {
-            rows.append(
-                EventRow(
-                    step: last.step, thread: last.thread, threadLabel: last.threadLabel, kind: .finding,
-                    text: "\(last.property): \(last.sentence)"))
-        }
-        return Rows(rows, offset: window.offset, total: total + extra)
     }
 }
 

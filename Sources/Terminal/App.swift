@@ -8,32 +8,37 @@ public struct App {
     /// Where to begin.
     public enum Start: Sendable {
         case home([HomeItem])
-        /// One session. The closure runs on the session's own thread; `name` is shown while it does.
-        case player(name: String, make: @Sendable () throws -> any Player)
+        /// One session.
+        case session(Opening)
     }
 
-    /// What the command line decides.
+    /// What the command line and the settings decide.
     public struct Options: Sendable {
-        /// Draw with ASCII only, whatever the locale.
-        public var ascii: Bool
+        /// How it looks and behaves at first.
+        public var settings: Settings
         /// No colours, whatever the terminal: NO_COLOR is looked at besides.
         public var noColour: Bool
-        /// The colours to begin with.
-        public var theme: Theme
-        /// Opens an item of the home screen; runs on the session's own thread.
-        public var open: @Sendable (HomeItem) throws -> any Player
+        /// One sentence to begin with: what is wrong with the settings' file.
+        public var notice: String?
+        /// Opens an item of the home screen.
+        public var open: @Sendable (HomeItem) -> Opening
+        /// Keeps what has been changed in the settings from the first to the second.
+        /// - Throws: why that can't be, in words.
+        public var keep: @Sendable (Settings, Settings) throws -> Void
 
         public init(
-            ascii: Bool = false, noColour: Bool = false, theme: Theme = .dark,
-            open: @escaping @Sendable (HomeItem) throws -> any Player = { item in
-                throw TerminalError.cannotOpen("nothing knows how to open \(item.name)")
-            }
+            settings: Settings = Settings(), noColour: Bool = false, notice: String? = nil,
+            open: @escaping @Sendable (HomeItem) -> Opening = { item in
+                Opening(name: item.name) { _ in throw TerminalError.cannotOpen("nothing knows how to open \(item.name)") }
+            },
+            keep: @escaping @Sendable (Settings, Settings) throws -> Void = { _, _ in }
         ) {
-            self.ascii = ascii
+            self.settings = settings
             let wish = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
             self.noColour = noColour || wish
-            self.theme = theme
+            self.notice = notice
             self.open = open
+            self.keep = keep
         }
     }
 
@@ -57,12 +62,55 @@ public struct App {
     }
 }
 
+/// How a session is opened.
+public struct Opening: Sendable {
+    /// What is shown while it is being opened.
+    public var name: String
+    /// Makes the session as it is to be at first, or at a step. Runs on the session's own thread, and may take its time.
+    public var make: @Sendable (_ step: Int?) throws -> any Player
+    /// Where its texts come from; `nil` where nobody can change them.
+    public var texts: (any SessionTexts)?
+
+    public init(name: String, texts: (any SessionTexts)? = nil, make: @escaping @Sendable (_ step: Int?) throws -> any Player) {
+        self.name = name
+        self.make = make
+        self.texts = texts
+    }
+}
+
+/// The texts that a session runs, for a user who wants to change them.
+public protocol SessionTexts: Sendable {
+    /// Sees to it that a text is in a file of the user's.
+    /// - Parameter name: as the code pane calls it.
+    /// - Throws: why there can't be one, in words.
+    func editable(_ name: String) throws -> EditableText
+}
+
+/// A text in a file, to be edited.
+public struct EditableText: Sendable {
+    /// The file.
+    public var path: String
+    /// What the user should know of where that is; `nil` where it was named by the user.
+    public var note: String?
+    /// Looks at what is in the file now. Throws what is wrong with it, in words of one line.
+    public var reopen: @Sendable () throws -> Opening
+
+    public init(path: String, note: String?, reopen: @escaping @Sendable () throws -> Opening) {
+        self.path = path
+        self.note = note
+        self.reopen = reopen
+    }
+}
+
 /// A session on the screen.
 struct Session {
     var name: String
     let loop: PlayerLoop
     var state: ScreenState
     var request: SceneRequest
+    var texts: (any SessionTexts)?
     var scene: Scene?
     var failure: String?
+    /// What is to be said when the first scene is there.
+    var arrival: String?
 }

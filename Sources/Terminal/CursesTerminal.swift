@@ -5,7 +5,8 @@ import Screen
 /// The terminal by way of ncurses: shows canvases cell by cell where they differ, and reads keys. Used from
 /// one thread.
 final class CursesTerminal {
-    enum Depth { case none, basic, rich }
+    /// None, eight colours, sixteen, or the 256 of a palette.
+    enum Depth { case none, basic, bright, rich }
 
     let depth: Depth
     /// The best glyphs that the locale and the terminal have.
@@ -22,6 +23,12 @@ final class CursesTerminal {
     private var shownTheme: Theme?
     private var isOpen = true
     private let hidesCursor: Bool
+    private var mouse = MouseReader()
+    /// It would take reports of the mouse being asked for.
+    private let knowsMouse: Bool
+    /// The user wants them.
+    private var wantsMouse: Bool
+    private var hasMouse = false
 
     /// Takes the terminal over.
     init(options: App.Options, signals: Signals) throws {
@@ -30,7 +37,7 @@ final class CursesTerminal {
         if name.isEmpty || name == "dumb" || name == "unknown" { throw TerminalError.poorTerminal(name) }
         setlocale(LC_ALL, "")
         let codeset = mmu_codeset().map { String(cString: $0) } ?? ""
-        if options.ascii || codeset != "UTF-8" {
+        if options.settings.usesASCII || codeset != "UTF-8" {
             glyphs = .ascii
         } else {
             glyphs = name == "linux" ? .square : .unicode
@@ -49,12 +56,15 @@ final class CursesTerminal {
             if terminal != nil { endwin() }
             throw TerminalError.poorTerminal(name)
         }
-        frames = FrameOutput(display: fileno(display), isSynchronised: FrameOutput.knowsMarks(name))
+        let isModern = FrameOutput.knowsMarks(name)
+        frames = FrameOutput(display: fileno(display), isSynchronised: isModern)
+        (knowsMouse, wantsMouse) = (isModern, options.settings.usesMouse)
         // A pad reads keys without ever refreshing the screen.
         keys = newpad(1, 1)
         depth = CursesTerminal.prepare(keys, options)
         hidesCursor = curs_set(0) != ERR
-        let release = FrameOutput.knowsMarks(name) ? FrameOutput.release : []
+        if isModern { for beginning in MouseReader.beginnings { define_key(beginning.text, beginning.code) } }
+        let release = isModern ? FrameOutput.release + MouseReader.off : []
         signals.armCrashRestore(
             output: frames.terminal >= 0 ? frames.terminal : fileno(display),
             bytes: release + CursesTerminal.farewell(), modes: modes)
@@ -73,7 +83,12 @@ final class CursesTerminal {
         guard !options.noColour, mmu_colours() != 0 || start_color() == OK else { return .none }
         start_color()
         use_default_colors()
-        return mmu_colours() >= 256 ? .rich : mmu_colours() >= 8 ? .basic : .none
+        switch mmu_colours() {
+        case 256...: return .rich
+        case 16...: return .bright
+        case 8...: return .basic
+        default: return .none
+        }
     }
 
     /// What leaves the terminal as it was found, for the crash handler.
@@ -136,6 +151,7 @@ final class CursesTerminal {
             // The terminal's modes can only be set while the descriptor is the terminal's.
             wrefresh(mmu_stdscr())
             hasStarted = true
+            switchMouse()
         }
         frames.gather { draw(canvas, over: old, theme) }
         shown = canvas
@@ -176,7 +192,15 @@ final class CursesTerminal {
         shownTheme = theme
         shown = nil
         guard depth != .none else { return }
-        func colour(_ ink: Ink?) -> Int16 { (depth == .rich ? ink?.rich : ink?.basic).map(Int16.init) ?? -1 }
+        func colour(_ ink: Ink?) -> Int16 {
+            let index =
+                switch depth {
+                case .rich: ink?.rich
+                case .bright: ink?.bright ?? ink?.basic
+                default: ink?.basic
+                }
+            return index.map(Int16.init) ?? -1
+        }
         for role in Role.allCases {
             init_pair(Int16(role.rawValue) + 1, colour(theme.ink(for: role)), colour(theme.background))
         }
@@ -186,6 +210,10 @@ final class CursesTerminal {
     func suspend() { leave() }
 
     private func leave() {
+        // Half an escape sequence would take what follows with it. A terminal that is stuck is not waited for long.
+        if hasMouse { frames.send(MouseReader.off) }
+        hasMouse = false
+        if !frames.drain(milliseconds: Self.farewellPatience) { frames.discard() }
         // Without a second screen to go back from, the shell writes over the last row.
         if hasStarted, mmu_capability("rmcup") == nil {
             wmove(mmu_stdscr(), mmu_rows() - 1, 0)
@@ -195,13 +223,40 @@ final class CursesTerminal {
         endwin()
     }
 
+    private static let farewellPatience: Int32 = 2000
+
     func resume() {
         reset_prog_mode()
         resize()
         forget()
         wrefresh(mmu_stdscr())
         curs_set(0)
+        switchMouse()
     }
+
+    /// Whether the mouse is the program's, or the terminal's own to select with.
+    func setMouse(_ wanted: Bool) {
+        wantsMouse = wanted
+        if hasStarted { switchMouse() }
+    }
+
+    private func switchMouse() {
+        let wanted = wantsMouse && knowsMouse
+        guard wanted != hasMouse else { return }
+        frames.send(wanted ? MouseReader.on : MouseReader.off)
+        hasMouse = wanted
+    }
+
+    /// The terminal hasn't taken the last frame yet: poll ``output``, then ``flush()``.
+    var isBlocked: Bool { frames.isBlocked }
+    var output: Int32 { frames.writer }
+    func flush() { frames.flush() }
+
+    /// Has the terminal do something that isn't seen.
+    func send(_ bytes: [UInt8]) { frames.send(bytes) }
+
+    /// A descriptor that a child can be given as its terminal.
+    var childOutput: Int32 { frames.terminal }
 
     /// Gives the terminal back for good.
     func close() {
@@ -220,8 +275,19 @@ final class CursesTerminal {
         while true {
             var value: UInt32 = 0
             switch mmu_key(keys, &value) {
-            case 1: if let key = CursesTerminal.character(value) { return key }
-            case 2: if let key = CursesTerminal.named(Int32(bitPattern: value)) { return key }
+            case 1:
+                switch mouse.take(value, at: Clock.milliseconds()) {
+                case .typed: if let key = CursesTerminal.character(value) { return key }
+                case .mouse(let mouse) where hasMouse: return .mouse(mouse)
+                case .used, .mouse: break
+                }
+            case 2:
+                let code = Int32(bitPattern: value)
+                if let beginning = MouseReader.beginnings.first(where: { $0.code == code }) {
+                    mouse.begin(beginning.format)
+                } else if let key = CursesTerminal.named(code) {
+                    return key
+                }
             default: return nil
             }
         }

@@ -19,10 +19,12 @@ struct EventLoop {
     let terminal: CursesTerminal
     let signals: Signals
     let options: App.Options
-    private var home: HomeState?
-    private(set) var session: Session?
-    private var end: End?
-    private var needsDrawing = true
+    /// What has been kept last.
+    var settings: Settings
+    var home: HomeState?
+    var session: Session?
+    var end: End?
+    var needsDrawing = true
     /// Not drawn before this time (milliseconds, monotonic).
     private var notBefore: Int64 = 0
     /// Frames still owed to a key, which don't wait: the one that shows it, and the one of the scene that follows.
@@ -33,9 +35,14 @@ struct EventLoop {
         self.terminal = terminal
         self.signals = signals
         self.options = options
+        settings = options.settings
         switch start {
-        case .home(let items): home = HomeState(items: items, theme: options.theme, glyphs: terminal.glyphs)
-        case .player(let name, let make): open(name, make)
+        case .home(let items):
+            home = HomeState(items: items, theme: settings.theme, glyphs: terminal.glyphs)
+            home?.message = options.notice
+        case .session(let opening):
+            open(opening)
+            session?.arrival = options.notice
         }
     }
 
@@ -43,12 +50,13 @@ struct EventLoop {
         while true {
             if let end { return end }
             let now = EventLoop.now()
-            if needsDrawing, now >= notBefore || owed > 0 {
+            // What a slow terminal has not taken yet is not followed by more.
+            if needsDrawing, !terminal.isBlocked, now >= notBefore || owed > 0 {
                 owed = max(0, owed - 1)
                 if draw() { notBefore = now + Self.frame }
                 needsDrawing = false
             }
-            wait(needsDrawing ? Int32(clamping: max(1, notBefore - now)) : -1)
+            wait(needsDrawing && !terminal.isBlocked ? Int32(clamping: max(1, notBefore - now)) : -1)
         }
     }
 
@@ -57,10 +65,12 @@ struct EventLoop {
             pollfd(fd: terminal.input, events: Int16(POLLIN), revents: 0),
             pollfd(fd: signals.descriptor, events: Int16(POLLIN), revents: 0),
             pollfd(fd: session?.loop.wakeDescriptor ?? -1, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: terminal.isBlocked ? terminal.output : -1, events: Int16(POLLOUT), revents: 0),
         ]
         guard poll(&polled, nfds_t(polled.count), timeout) > 0 else { return }
         if polled[1].revents != 0 { for number in signals.take() { handle(signal: number) } }
         if polled[2].revents != 0 { takeScene() }
+        if polled[3].revents != 0 { terminal.flush() }
         if polled[0].revents & Int16(POLLIN) != 0 {
             readKeys()
         } else if polled[0].revents != 0 {
@@ -95,6 +105,10 @@ struct EventLoop {
             if home == nil { end = .failure(reason) }
         }
         if self.session?.scene == nil { notBefore = 0 }
+        if session.scene != nil, let arrival = session.arrival {
+            session.state.message = arrival
+            session.arrival = nil
+        }
         let actions = latest.scene.map { session.state.receive($0, size: terminal.size) } ?? []
         self.session = session
         needsDrawing = true
@@ -139,6 +153,7 @@ struct EventLoop {
                 }
                 self.session = session
                 for action in actions { perform(action, key) }
+                keepTheme()
             } else {
                 handleWhileClosed(key)
             }
@@ -146,6 +161,7 @@ struct EventLoop {
             let actions = home.handle(key, size: size)
             self.home = home
             for action in actions { perform(action, key) }
+            keepTheme()
         }
     }
 
@@ -171,23 +187,27 @@ struct EventLoop {
             // What it still has to write comes before the next session's.
             session?.loop.stop(wait: session?.scene != nil, atMost: 1)
             session = nil
-        case .open(let item):
-            let open = options.open
-            self.open(item.name) { try open(item) }
+        case .open(let item): open(options.open(item))
         case .check(let item):
-            let open = options.open
-            self.open(item.name) { try open(item) }
+            open(options.open(item))
             session?.loop.post(.check)
-        case .copy, .edit, .keep: break
+        case .copy(let text): copy(text)
+        case .edit(let file, let line): edit(file, line)
+        case .keep(let settings): keep(settings)
         }
     }
 
-    private mutating func open(_ name: String, _ make: @escaping @Sendable () throws -> any Player) {
-        let state = ScreenState(
-            theme: home?.theme ?? options.theme, glyphs: terminal.glyphs, hasHome: home != nil)
+    /// - Parameters:
+    ///   - step: where it is to be; `nil` leaves that to the session.
+    ///   - state: how it is looked at; `nil` as at first.
+    mutating func open(_ opening: Opening, at step: Int? = nil, _ state: ScreenState? = nil) {
+        let state = state ?? ScreenState(
+            theme: home?.theme ?? settings.theme, glyphs: terminal.glyphs, hasHome: home != nil)
         let request = state.request(for: terminal.size)
+        let make = opening.make
         session = Session(
-            name: name, loop: PlayerLoop(request: request, makePlayer: make), state: state, request: request)
+            name: opening.name, loop: PlayerLoop(request: request) { try make(step) }, state: state, request: request,
+            texts: opening.texts)
         needsDrawing = true
         owed = 0
         notBefore = EventLoop.now() + Self.patience
@@ -216,9 +236,5 @@ struct EventLoop {
         }
     }
 
-    private static func now() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-    }
+    static func now() -> Int64 { Clock.milliseconds() }
 }

@@ -89,6 +89,11 @@ final class Signals {
     func stopProcess() {
         mmu_default_signal(SIGTSTP)
         kill(0, SIGTSTP)
+        catchStop()
+    }
+
+    /// Catches Ctrl-Z's signal again, after it had its default effect for a while.
+    func catchStop() {
         var old = sigaction()
         _ = mmu_on_signal(SIGTSTP, forward, 0, &old)
     }

@@ -27,7 +27,7 @@ struct Catalogue {
     /// The files whose scenarios come first: the notifier by itself, then who uses it, then what it stands on.
     private static let first = [
         "interval_notifier", "insert_and_remove", "umem_odp", "radeon", "memory", "hmm", "exclusive", "exclusive_dmirror",
-        "migrate",
+        "exclusive_rmap", "migrate",
     ]
 
     private static func entries(in folder: String) -> [Entry] {
@@ -76,11 +76,14 @@ struct Catalogue {
     }
 
     /// Compiles what a user named: a scenario's name, a file, or `FILE:SCENARIO`.
-    /// - Parameter prefersSelftests: which is meant when a scenario and a self-test have the same name.
+    /// - Parameters:
+    ///   - prefersSelftests: which is meant when a scenario and a self-test have the same name.
+    ///   - operations: whether it can be perturbed, where the texts go together with the library's operations.
     func program(
-        _ name: String, settings: [String: Int64], faults: [String], prefersSelftests: Bool = false
+        _ name: String, settings: [String: Int64], faults: [String], prefersSelftests: Bool = false,
+        operations: Bool = false
     ) throws -> Program {
-        var options = CompileOptions(scenario: name, settings: settings, faults: faults)
+        var options = CompileOptions(scenario: name, settings: settings, faults: faults, operations: operations)
         let all = prefersSelftests ? selftests + entries : entries + selftests
         if let entry = all.first(where: { $0.outline.name == name }) {
             guard let text = Asset.named("\(entry.path).model")?.text else {
@@ -103,6 +106,10 @@ struct Catalogue {
     private func compile(
         _ source: SourceFile, _ options: CompileOptions, _ modules: ModuleLoader, file: String?
     ) throws -> Program {
+        // A user's text may declare what the operations declare too: it runs without them then, as it does in a check.
+        if options.operations, let program = try? Language.compile(source, options: options, modules: modules) { return program }
+        var options = options
+        options.operations = false
         do {
             return try Language.compile(source, options: options, modules: modules)
         } catch {
@@ -113,6 +120,13 @@ struct Catalogue {
             }
             throw Failure("\(count) mistake\(count == 1 ? "" : "s") in \(source.name)\n\n\(error.rendered)")
         }
+    }
+
+    /// The file that a name stands for, and the scenario in it; `nil` for what the binary carries.
+    static func userFile(_ name: String) -> (path: String, scenario: String?)? {
+        let (path, scenario) = split(name)
+        let isPath = path.contains("/") || path.hasSuffix(".model") || FileManager.default.fileExists(atPath: path)
+        return isPath ? (path, scenario) : nil
     }
 
     private static func split(_ name: String) -> (path: String, scenario: String?) {

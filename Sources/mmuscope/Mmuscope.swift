@@ -11,7 +11,10 @@ struct Mmuscope: ParsableCommand {
             Exit status: 0 fine, 1 a finding, 2 bad usage or input, 3 a check's bound, 130 interrupted.
             """,
         version: "0.1.0",
-        subcommands: [Home.self, Run.self, Check.self, Selftest.self, Replay.self, Trace.self, List.self, Lint.self],
+        subcommands: [
+            Home.self, Run.self, Check.self, Selftest.self, Replay.self, Trace.self, List.self, Lint.self, New.self,
+            Doctor.self,
+        ],
         defaultSubcommand: Home.self)
 
     /// Errors are one line on standard error, and the exit status says which kind they are.

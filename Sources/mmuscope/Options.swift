@@ -13,17 +13,34 @@ struct DisplayOptions: ParsableArguments {
     @Flag(name: .customLong("no-color"), help: "Draw without colours (as NO_COLOR does).")
     var noColour = false
 
+    @Flag(name: .customLong("no-mouse"), help: "Leave the mouse to the terminal: it selects text.")
+    var noMouse = false
+
     @Option(help: "The colours to begin with: dark, light, contrast, mono.")
     var theme: String?
 
+    /// The settings that are kept, and over them what the command line says.
     func app(_ catalogue: Catalogue) throws -> App.Options {
-        App.Options(ascii: ascii, noColour: noColour, theme: try chosenTheme()) { item in
-            try Sessions.open(item, catalogue)
-        }
+        let store = SettingsStore()
+        let (file, complaint) = store?.read() ?? (SettingsFile(""), nil)
+        var settings = file.settings
+        if let theme = try namedTheme() { settings.theme = theme }
+        if ascii { settings.usesASCII = true }
+        if noMouse { settings.usesMouse = false }
+        let speed = settings.speed
+        return App.Options(
+            settings: settings, noColour: noColour, notice: complaint,
+            open: { Sessions.opening($0, catalogue, speed: speed) },
+            keep: { before, after in
+                guard let store else { throw Failure("neither XDG_CONFIG_HOME nor HOME is set") }
+                try store.keep(before, after)
+            })
     }
 
-    func chosenTheme() throws -> Theme {
-        guard let theme else { return .dark }
+    func chosenTheme() throws -> Theme { try namedTheme() ?? .dark }
+
+    private func namedTheme() throws -> Theme? {
+        guard let theme else { return nil }
         guard let chosen = Theme(rawValue: theme) else {
             let names = Theme.allCases.map(\.rawValue)
             throw Failure(

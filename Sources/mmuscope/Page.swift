@@ -62,7 +62,7 @@ struct Page {
     }
 
     /// Broken at blanks, and after a comma or a slash in what has none.
-    private static func wrapped(_ text: String, _ width: Int) -> [String] {
+    static func wrapped(_ text: String, _ width: Int) -> [String] {
         var lines: [String] = []
         var line = ""
         func isFull(_ word: String) -> Bool { !line.isEmpty && line.count + word.count > width }

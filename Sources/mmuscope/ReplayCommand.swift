@@ -21,6 +21,9 @@ struct Replay: ParsableCommand {
     @Flag(help: "No terminal: print the events of the recorded run, one a line.")
     var headless = false
 
+    @Flag(help: "No screen: commands typed, a line each; for screen readers and scripts.")
+    var plain = false
+
     @Flag(help: "With --headless: events as JSON objects.")
     var json = false
 
@@ -41,9 +44,10 @@ struct Replay: ParsableCommand {
 
     func run() throws {
         if json, !headless { throw Failure("--json goes with --headless") }
-        if [headless, verify, line].count(where: { $0 }) > 1 {
-            throw Failure("--headless, --verify and --line are three ways to replay: choose one")
+        if [headless, plain, verify, line].count(where: { $0 }) > 1 {
+            throw Failure("--headless, --plain, --verify and --line are four ways to replay: choose one")
         }
+        if plain, file == "-" { throw Failure("--plain reads commands from standard input: name a file") }
         let catalogue = Catalogue()
         let replay = try Replayed(file, current: current, catalogue)
         if headless || verify || line, let warning = replay.warning { RecordingFiles.complain(warning) }
@@ -57,7 +61,9 @@ struct Replay: ParsableCommand {
         let at = at
         if try picture.draw(replay.simulation(at: at), title: "mmuscope replay \(replay.name)", display) { return }
         // A far step takes its time: on the session's own thread, so that the screen says so.
-        try Sessions.show(.player(name: replay.name) { replay.session(at: at) }, try display.app(catalogue))
+        if plain { return try Sessions.plain(replay.session(at: at), display) }
+        let opening = Opening(name: replay.name) { replay.session(at: $0 ?? at) }
+        try Sessions.show(.session(opening), try display.app(catalogue))
     }
 
     private func print(_ replay: Replayed) throws {
@@ -156,8 +162,9 @@ struct Replayed: Sendable {
     private static func recorded(
         _ opened: OpenedRecording, _ name: String, _ current: Bool, _ catalogue: Catalogue
     ) throws -> Replayed {
-        let recording = opened.recording
-        let program = try RecordingFiles.program(recording, name)
+        var recording = opened.recording
+        let program: Program
+        (recording.setup, program) = try RecordingFiles.program(recording, name)
         guard current else {
             return Replayed(name: name, recording: recording, program: program, opened: opened)
         }
@@ -165,7 +172,8 @@ struct Replayed: Sendable {
         let today: Program
         do {
             today = try catalogue.program(
-                recording.setup.commandName, settings: options.settings, faults: options.faults)
+                recording.setup.commandName, settings: options.settings, faults: options.faults,
+                operations: options.operations)
         } catch let failure as Failure {
             throw Failure("\(name): today's models can't run it: \(failure.message)", status: Failure.finding)
         }
@@ -183,7 +191,7 @@ struct Replayed: Sendable {
             let schedule = try OneLineSchedule(text)
             var settings: [String: Int64] = [:]
             for setting in schedule.settings { settings[setting.name] = setting.value }
-            let program = try catalogue.program(schedule.scenario, settings: settings, faults: schedule.faults)
+            let program = try catalogue.program(schedule.scenario, settings: settings, faults: schedule.faults, operations: true)
             let (recording, astray) = try schedule.recording(on: program)
             return Replayed(name: schedule.scenario, recording: recording, program: program, astray: astray)
         } catch let error as OneLineError {

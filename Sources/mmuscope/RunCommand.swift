@@ -1,4 +1,5 @@
 import ArgumentParser
+import Language
 import Playback
 import Simulation
 import Terminal
@@ -13,13 +14,16 @@ struct Run: ParsableCommand {
     @Flag(help: "No terminal: print events, one a line.")
     var headless = false
 
+    @Flag(help: "No screen: commands typed, a line each, what happens as sentences; for screen readers and scripts.")
+    var plain = false
+
     @Flag(help: "With --headless: events as JSON objects.")
     var json = false
 
     @Option(help: "With --headless: stop after so many steps; a workload is then drained.")
     var steps: Int?
 
-    @Option(help: ArgumentHelp("Who steps next: random, bursts, round-robin, pinned.", valueName: "policy"))
+    @Option(help: ArgumentHelp("Who steps next: random, bursts, round-robin, priority, seek-collision, pinned.", valueName: "policy"))
     var policy: String?
 
     @Option(help: ArgumentHelp("Go to this step first.", valueName: "step"))
@@ -34,15 +38,16 @@ struct Run: ParsableCommand {
 
     func run() throws {
         if let steps, steps < 0 { throw Failure("--steps takes 0 or more, not \(steps)") }
+        if plain, headless { throw Failure("--plain and --headless are two ways to run: choose one") }
         let catalogue = Catalogue()
-        let program = try catalogue.program(scenario, settings: model.settings(), faults: model.fault)
-        let policy = try chosenPolicy()
-        let setup = RunSetup(
-            program, settings: try model.settings(), faults: model.fault, seed: model.seed, policy: policy)
-        let simulation = Simulation(program, seed: model.seed, policy: policy)
-        guard headless else { return try show(simulation, setup, catalogue) }
+        let source = ModelSource(
+            catalogue: catalogue, name: scenario, settings: try model.settings(), faults: model.fault, seed: model.seed,
+            policy: try chosenPolicy())
+        let program = try source.program(operations: !headless)
+        guard headless else { return try show(source, program) }
+        let simulation = source.simulation(program)
         let standard = program.scenario.isWorkload ? 100_000 : 10_000_000
-        let writer = try record.map { try Follower($0, setup) }
+        let writer = try record.map { try Follower($0, source.setup(program)) }
         var run = HeadlessRun(simulation, format: json ? .json : .text) { try writer?.follow($0) }
         var output = Output()
         let end = try run.run(steps: steps ?? standard) { output.write($0) }
@@ -72,17 +77,27 @@ struct Run: ParsableCommand {
         }
     }
 
-    private func show(_ simulation: Simulation, _ setup: RunSetup, _ catalogue: Catalogue) throws {
+    private func show(_ source: ModelSource, _ program: Program) throws {
         if json { throw Failure("--json goes with --headless") }
-        var simulation = simulation
+        var simulation = source.simulation(program)
         if let at { simulation.perform(.jump(to: at)) }
         if try picture.draw(simulation, title: "mmuscope run \(scenario)", display) { return }
-        var session = RecordedSession(simulation, setup)
-        if let record { session.record(to: try RecordingFiles.begin(record, setup), path: record) }
-        let player = session
-        // The last session's file makes way when this one has come to the screen.
-        try Sessions.show(
-            .player(name: scenario) { player.recoverable(at: RecoveryFile.path) }, try display.app(catalogue))
+        if plain {
+            if record != nil { throw Failure("--plain records with the command 'record'") }
+            let session = RecordedSession(simulation, source.setup(program))
+            return try Sessions.plain(session.recoverable(at: RecoveryFile.path), display)
+        }
+        let options = try display.app(source.catalogue)
+        var source = source
+        source.speed = options.settings.speed
+        var opening = source.opening(program)
+        if let record {
+            let writer = try RecordingFiles.begin(record, source.setup(program))
+            opening = source.opening(program) { $0.record(to: writer, path: record) }
+        }
+        let (first, make) = (at, opening.make)
+        opening.make = { try make($0 ?? first) }
+        try Sessions.show(.session(opening), options)
     }
 
     private func chosenPolicy() throws -> Policy? {

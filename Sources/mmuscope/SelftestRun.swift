@@ -131,6 +131,8 @@ struct SelftestResult: Sendable {
 struct SelftestReport {
     var json: Bool
     private var rows: [[String]] = []
+    /// What failed, for each row.
+    private var reasons: [String?] = []
     private(set) var failures = 0
 
     init(json: Bool) { self.json = json }
@@ -140,16 +142,17 @@ struct SelftestReport {
         let counters = result.counters
         rows.append([
             result.name, result.failure == nil ? "ok" : "FAIL", result.kernel, "\(counters.invalidations)",
-            "\(counters.callbackCount)", "\(counters.collisions)", "\(result.steps)", result.failure ?? "",
+            "\(counters.callbackCount)", "\(counters.collisions)", "\(result.steps)",
         ])
+        reasons.append(result.failure)
         if json { Output.write(object(result)) }
     }
 
     func finish() {
         guard !json else { return }
-        let head = ["self-test", "", "kernel", "invalidations", "callbacks", "collisions", "steps", ""]
+        let head = ["self-test", "", "kernel", "invalidations", "callbacks", "collisions", "steps"]
         let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
-        for row in [head] + rows {
+        for (row, reason) in zip([head] + rows, [nil] + reasons) {
             let cells = row.indices.map { column -> String in
                 let blanks = String(repeating: " ", count: widths[column] - row[column].count)
                 return (3...6).contains(column) ? blanks + row[column] : row[column] + blanks
@@ -157,6 +160,8 @@ struct SelftestReport {
             var line = cells.joined(separator: "  ")
             while line.last == " " { line.removeLast() }
             Output.write(line + "\n")
+            // Below its row: beside it there is no room.
+            for words in reason.map({ Page.wrapped($0, Columns.available - 4) }) ?? [] { Output.write("    \(words)\n") }
         }
         Output.write("\(rows.count - failures) of \(rows.count) pass\n")
     }

@@ -16,6 +16,9 @@ struct Trace: ParsableCommand {
     @Flag(help: "No terminal: print the recording, one event a line.")
     var headless = false
 
+    @Flag(help: "No screen: commands typed, a line each; for screen readers and scripts.")
+    var plain = false
+
     @Flag(help: "With --headless: one JSON object for each kernel event.")
     var json = false
 
@@ -27,6 +30,8 @@ struct Trace: ParsableCommand {
 
     func run() throws {
         if json, !headless { throw Failure("--json goes with --headless") }
+        if plain, headless { throw Failure("--plain and --headless are two ways to look at it: choose one") }
+        if plain, file == "-" { throw Failure("--plain reads commands from standard input: name a file") }
         guard !headless else { return try print() }
         let file = file
         // A file that can't be opened is said before the terminal is taken over.
@@ -34,8 +39,9 @@ struct Trace: ParsableCommand {
         var player = TracePlayer(recording)
         if let at { player.perform(.jump(to: at)) }
         if try picture.draw(player, title: "mmuscope trace \(recording.title)", display) { return }
+        if plain { return try Sessions.plain(player, display) }
         let first = player
-        try Sessions.show(.player(name: file) { first }, try display.app(Catalogue()))
+        try Sessions.show(.session(Opening(name: file) { _ in first }), try display.app(Catalogue()))
     }
 
     /// Reads a recording: a file, or one of those that the binary carries.
