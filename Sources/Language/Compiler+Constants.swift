@@ -45,6 +45,18 @@ extension Compiler {
         constants[name.text] = (value, type)
     }
 
+    /// What an expression that is typed later may name.
+    mutating func noteConstants() {
+        program.namedConstants = constants
+        for (name, constant) in constants where constant.type == .number && (1...133).contains(constant.value) {
+            // As errno.h names them: an E and capitals.
+            guard name.hasPrefix("E"), name.dropFirst().allSatisfy({ $0.isUppercase || $0.isNumber }), name.count > 2 else {
+                continue
+            }
+            program.errorNames[constant.value] = min(name, program.errorNames[constant.value] ?? name)
+        }
+    }
+
     /// Whether every name in an expression of constants has its value already.
     private func isKnown(_ expression: Expression) -> Bool {
         switch expression.kind {
