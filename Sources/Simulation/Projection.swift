@@ -15,13 +15,13 @@ extension Simulation {
             tree: view.tree(), deferred: view.deferred(), sleepers: threads.asleep, notifiers: notifiers,
             threads: threads.rows, code: view.code(), events: view.events(), finding: view.finding(),
             message: message)
+        view.addSession(to: &scene)
         scene.reply = replies.reply
         scene.timeline = view.timeline()
         scene.pageTables = view.pageTables()
         scene.watches = view.watches()
         scene.explanation = request.explain.map { Explainer(self, request).explanation(of: $0) }
         if request.locks.count > 0 { (scene.locks, scene.lockCycles) = view.locks() }
-        view.addSession(to: &scene)
         return scene
     }
 }
