@@ -32,8 +32,10 @@ public struct Fingerprinter: Sendable {
     private let segmentNames: [UInt64]
     private let threadNames: [UInt64]
     private let functionNames: [UInt64]
-    /// By frame layout: the variables that are alive there. What a variable was left with by the last call is no part of a state.
+    /// By place in a function: the variables that are alive there. What a variable was left with by the last call is no part of a state.
     private let locals: [[Field]]
+    /// By instruction, which of them; -1 where no thread can stand.
+    private let localsIndex: [Int32]
     /// By statement: which of its function's statements it is.
     private let ordinals: [UInt64]
 
@@ -53,7 +55,7 @@ public struct Fingerprinter: Sendable {
         }
         threadNames = program.threads.map { Hash64.of($0.name) }
         functionNames = program.functions.map { Hash64.of($0.qualifiedName) }
-        locals = Self.locals(program)
+        (locals, localsIndex) = Self.locals(program)
         var counts = [UInt64](repeating: 0, count: program.functions.count)
         ordinals = program.statements.map { statement in
             counts[statement.function] += 1
@@ -61,18 +63,25 @@ public struct Fingerprinter: Sendable {
         }
     }
 
-    private static func locals(_ program: Program) -> [[Field]] {
-        var result = [[Field]](repeating: [], count: program.frameLayouts.count)
+    /// Functions may share a frame layout, and call what lies there by other names.
+    private static func locals(_ program: Program) -> (fields: [[Field]], index: [Int32]) {
+        var fields: [[Field]] = []
+        var index = [Int32](repeating: -1, count: program.instructions.count)
         for function in program.functions {
+            var known: [Int32: Int32] = [:]
             for pc in function.entry..<function.end where program.frameLayoutIndex[pc] >= 0 {
-                let index = Int(program.frameLayoutIndex[pc])
-                let layout = program.frameLayouts[index]
-                let alive = Set(layout.plain + layout.sequences.map(\.slot))
-                result[index] = function.locals.filter { alive.contains(Int32($0.slot)) }
-                    .map { field($0.name, $0.type, at: $0.slot) }
+                let layout = program.frameLayoutIndex[pc]
+                if known[layout] == nil {
+                    let frame = program.frameLayouts[Int(layout)]
+                    let alive = Set(frame.plain + frame.sequences.map(\.slot))
+                    known[layout] = Int32(fields.count)
+                    fields.append(
+                        function.locals.filter { alive.contains(Int32($0.slot)) }.map { field($0.name, $0.type, at: $0.slot) })
+                }
+                index[pc] = known[layout] ?? -1
             }
         }
-        return result
+        return (fields, index)
     }
 
     private static func field(_ name: String, _ type: ValueType, at offset: Int) -> Field {
@@ -158,8 +167,8 @@ public struct Fingerprinter: Sendable {
         for frame in machine.callStack(of: thread) {
             hash.add(functionNames[frame.function])
             hash.add(frame.statement.map { ordinals[$0] } ?? 0)
-            let layout = program.frameLayoutIndex.indices.contains(pc) ? Int(program.frameLayoutIndex[pc]) : -1
-            if layout >= 0 { for local in locals[layout] { add(local, at: block, machine, to: &hash) } }
+            let alive = localsIndex.indices.contains(pc) ? Int(localsIndex[pc]) : -1
+            if alive >= 0 { for local in locals[alive] { add(local, at: block, machine, to: &hash) } }
             pc = Int(machine.state.slots[block + program.functions[frame.function].frame.lowerBound])
         }
     }
