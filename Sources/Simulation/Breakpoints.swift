@@ -1,3 +1,4 @@
+import Language
 import Machine
 import Scene
 
@@ -8,7 +9,7 @@ struct Breakpoints: Sendable {
         var hits = 0
         /// For a line: its statements, by number.
         var statements: Set<Int> = []
-        /// For an expression: read once, asked at each step.
+        /// For an expression.
         var condition: PreparedExpression?
         /// What was so when it was looked at last: a stop is where it becomes so, or ceases to be.
         var before: Bool?
@@ -83,10 +84,10 @@ extension Simulation {
         case .property(let name):
             return Self.isProperty(name, machine) ? nil : "no check has the name '\(name)'"
         case .expression(let text):
-            do {
+            do throws(EvaluationError) {
                 entry.condition = try Evaluator(program).expression(text)
             } catch {
-                return error.description
+                return "'\(text)': \(error.description)"
             }
         }
         return nil

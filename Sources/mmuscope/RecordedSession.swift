@@ -171,7 +171,11 @@ enum RecoveryFile {
     static func begin(_ path: String, _ setup: RunSetup) throws -> RunWriter {
         let url = URL(filePath: path)
         let folder = url.deletingLastPathComponent()
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        } catch {
+            throw Failure("\(folder.path) cannot be made")
+        }
         // Another program may just do the same: then that one's session is the last.
         rename(path, folder.appending(path: "previous.mmurec").path)
         return try RunWriter(path: path, setup: setup)
