@@ -353,3 +353,19 @@ import Testing
         #expect(scene.message == words)
     }
 }
+
+@Suite("Breakpoints on expressions") struct ExpressionBreakpointTests {
+    @Test("a run stops where it becomes true; a mistake is said at once") func stop() throws {
+        var simulation = Simulation(try program("odp-vs-munmap"), seed: 3, policy: .random)
+        simulation.perform(.toggleBreakpoint(.expression("umem.notifier.sec == 3")))
+        #expect(simulation.scene(for: SceneRequest()).message?.contains("did you mean") == true)
+        #expect(simulation.scene(for: SceneRequest()).breakpoints.isEmpty)
+        simulation.perform(.toggleBreakpoint(.expression("umem.notifier.seq == 3 && held(umem.umem_mutex)")))
+        simulation.perform(.runToBreakpoint)
+        for _ in 0..<10_000 where simulation.isRunning { _ = simulation.advance(by: 10) }
+        #expect(try Evaluator(simulation.program).value(of: "umem.notifier.seq", in: simulation.machine).text == "3")
+        #expect(simulation.scene(for: SceneRequest()).breakpoints.first?.hits == 1)
+        simulation.perform(.back)
+        #expect(try Evaluator(simulation.program).value(of: "umem.notifier.seq", in: simulation.machine).text != "3")
+    }
+}
