@@ -39,6 +39,7 @@ struct EventLoop {
         switch start {
         case .home(let items):
             home = HomeState(items: items, theme: settings.theme, glyphs: terminal.glyphs)
+            home?.settings = settings
             home?.message = options.notice
         case .session(let opening):
             open(opening)
@@ -184,6 +185,7 @@ struct EventLoop {
         case .redraw: terminal.forget()
         case .openHome:
             if let state = session?.state { home?.theme = state.theme }
+            home?.settings = settings
             // What it still has to write comes before the next session's.
             session?.loop.stop(wait: session?.scene != nil, atMost: 1)
             session = nil
@@ -201,8 +203,10 @@ struct EventLoop {
     ///   - step: where it is to be; `nil` leaves that to the session.
     ///   - state: how it is looked at; `nil` as at first.
     mutating func open(_ opening: Opening, at step: Int? = nil, _ state: ScreenState? = nil) {
-        let state = state ?? ScreenState(
+        var state = state ?? ScreenState(
             theme: home?.theme ?? settings.theme, glyphs: terminal.glyphs, hasHome: home != nil)
+        // What a key changes of the settings is kept together with the others.
+        state.settings = settings
         let request = state.request(for: terminal.size)
         let make = opening.make
         session = Session(
