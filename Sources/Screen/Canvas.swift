@@ -138,6 +138,14 @@ public struct Canvas: Sendable, Equatable {
         }
     }
 
+    /// Shows one row of a rectangle in bold.
+    public mutating func embolden(_ rect: Rect, y: Int) {
+        guard y >= 0, y < rect.height, rect.y + y < size.height, rect.y + y >= 0 else { return }
+        for x in max(0, rect.x)..<max(0, min(rect.maxX, size.width), rect.x) {
+            cells[(rect.y + y) * size.width + x].style.isBold = true
+        }
+    }
+
     /// Replaces every shown scalar by what the glyph set has for it.
     public mutating func apply(_ glyphs: GlyphSet) {
         if glyphs == .unicode { return }

@@ -33,8 +33,30 @@ public struct HomeItem: Sendable, Hashable {
         self.details = details
     }
 
-    /// The heading, with the group.
-    var heading: String { section.rawValue + (group.map { ": \($0)" } ?? "") }
+    /// The heading: what the section is, and what this part of it is about, in a reader's words.
+    var heading: String { section.rawValue + (group.map { " · " + HomeItem.words($0) } ?? "") }
+
+    /// Parts of sections are named after the files that they are in, which say little to a newcomer.
+    private static func words(_ group: String) -> String { headings[group] ?? group }
+
+    private static let headings: [String: String] = [
+        "interval notifier": "interval notifiers: collide and retry",
+        "insert and remove": "registering and removing a notifier",
+        "plain notifier": "plain notifiers",
+        "refusals": "when nobody may wait: the OOM reaper",
+        "hmm": "hmm_range_fault and its answer",
+        "test hmm found": "found in test_hmm",
+        "memory": "what the kernel does to memory",
+        "migrate": "memory that moves to a device and back",
+        "exclusive": "device-exclusive atomics",
+        "exclusive dmirror": "device-exclusive atomics in test_hmm",
+        "umem odp": "RDMA on-demand paging (ODP)",
+        "radeon": "radeon userptr",
+        "access": "reads, writes, snapshots",
+        "workloads": "many notifiers, no end",
+        "workloads devices": "devices counting in a process's pages",
+        "workloads memory": "memory under load",
+    ]
 }
 
 /// The home screen: a list, a filter typed live, and what the selected item is about.
@@ -57,19 +79,22 @@ public struct HomeState: Sendable, Equatable {
     public var isHelpOpen = false
     /// First row of the help.
     public var helpScroll = 0
+    /// What is kept from one start to the next.
+    public var settings = Settings()
 
     public init(items: [HomeItem], theme: Theme = .dark, glyphs: GlyphSet = .unicode) {
         self.items = HomeItem.Section.allCases.flatMap { section in items.filter { $0.section == section } }
         self.theme = theme
         self.glyphs = glyphs
+        settings.theme = theme
     }
 
-    /// The items that match the filter: every word of it is somewhere in the name, summary or section.
+    /// The items that match the filter: every word of it is somewhere in the name, the summary or the heading.
     public var shown: [HomeItem] {
         let words = filter.lowercased().split(separator: " ")
         if words.isEmpty { return items }
         return items.filter { item in
-            let text = "\(item.name) \(item.summary) \(item.heading) \(item.verdict ?? "")".lowercased()
+            let text = "\(item.name) \(item.summary) \(item.heading) \(item.group ?? "") \(item.verdict ?? "")".lowercased()
             return words.allSatisfy { contains(text, $0) }
         }
     }
@@ -138,11 +163,9 @@ extension HomeState {
         return rest
     }
 
-    private func drawList(into canvas: inout Canvas, _ rect: Rect) {
+    /// The list with its headings: an item each, or words.
+    private var lines: [(item: Int?, text: String)] {
         let shown = self.shown
-        let count = shown.count == items.count ? "\(items.count)" : "\(shown.count) of \(items.count)"
-        let inside = canvas.frame(
-            rect, nil, title: "What to look at", note: [Span(count, .dim)], context: PaneContext(isFocused: true))
         var lines: [(item: Int?, text: String)] = []
         for (index, item) in shown.enumerated() {
             if index == 0 || shown[index - 1].heading != item.heading {
@@ -151,11 +174,42 @@ extension HomeState {
             }
             lines.append((index, item.name))
         }
+        return lines
+    }
+
+    private func firstLine(_ lines: [(item: Int?, text: String)], _ height: Int) -> Int {
+        let selected = lines.firstIndex { $0.item == selection } ?? 0
+        return max(0, min(selected - height / 2, lines.count - height))
+    }
+
+    /// The list's box on a screen of this size.
+    private func listRect(_ size: Size) -> Rect {
+        let all = Rect(x: 0, y: 0, width: size.width, height: size.height)
+        let column = all.centred(width: min(size.width, max(132, listWidth)), height: size.height)
+        let rest = column.splitTop(column.height >= 24 ? 5 : 2).rest
+        let body = rest.splitTop(rest.height - 1).top
+        return body.splitTop(body.height - min(9, body.height / 3)).top
+    }
+
+    /// The item under a place of the screen.
+    func item(at mouse: Mouse, size: Size) -> Int? {
+        let inside = listRect(size).inset(columns: 2, rows: 1)
+        guard inside.contains(mouse) else { return nil }
+        let lines = self.lines
+        let row = firstLine(lines, inside.height) + mouse.y - inside.y
+        return lines.indices.contains(row) ? lines[row].item : nil
+    }
+
+    private func drawList(into canvas: inout Canvas, _ rect: Rect) {
+        let shown = self.shown
+        let count = shown.count == items.count ? "\(items.count)" : "\(shown.count) of \(items.count)"
+        let inside = canvas.frame(
+            rect, nil, title: "What to look at", note: [Span(count, .dim)], context: PaneContext(isFocused: true))
+        let lines = self.lines
         if shown.isEmpty {
             canvas.write(items.isEmpty ? "nothing to open" : "nothing matches “\(filter)”", in: inside, .dim)
         }
-        let selected = lines.firstIndex { $0.item == selection } ?? 0
-        let first = max(0, min(selected - inside.height / 2, lines.count - inside.height))
+        let first = firstLine(lines, inside.height)
         // By all of the items, so that nothing moves while a filter is typed.
         let name = nameWidth(items, atMost: inside.width * 45 / 100)
         canvas.scrollBar(rect, offset: first, shown: inside.height, total: lines.count)
@@ -215,13 +269,17 @@ extension HomeState {
                 [
                     Span("  / ", .keyHint), Span(filter), Span(isFiltering ? "█" : "", .accent),
                     Span("   enter", .keyHint), Span(" open  ", .keyWords),
-                    Span(isFiltering ? "↓" : "c", .keyHint), Span(isFiltering ? " choose  " : " check  ", .keyWords),
+                    Span("↓", .keyHint), Span(" choose  ", .keyWords),
                     Span("Esc", .keyHint), Span(" all", .keyWords),
                 ], in: rect)
         } else {
-            let hints = [("↑↓", "choose"), ("enter", "open"), ("c", "check"), ("/", "filter"), ("T", "theme"), ("?", "help"), ("q", "quit")]
-            canvas.write(
-                [Span(" ")] + hints.flatMap { [Span(" " + $0.0, .keyHint), Span(" " + $0.1 + " ", .keyWords)] }, in: rect)
+            let canCheck = shown.indices.contains(selection) && HomeState.canCheck(shown[selection].section)
+            var hints = [("↑↓", "choose"), ("enter", "open")] + (canCheck ? [("c", "check")] : [])
+                + [("/", "filter"), ("{}", "group"), ("T", "theme"), ("?", "help"), ("q", "quit")]
+            func spans() -> [Span] { [Span(" ")] + hints.flatMap { [Span(" " + $0.0, .keyHint), Span(" " + $0.1 + " ", .keyWords)] } }
+            // Help and quit stay, however narrow it is.
+            while hints.count > 4, Canvas.width(of: spans()) > rect.width { hints.remove(at: hints.count - 3) }
+            canvas.write(spans(), in: rect)
         }
     }
 }

@@ -6,7 +6,8 @@ extension HomeState {
         KeyBinding([.backTab, .tab], .look, "the same"),
         KeyBinding([.pageUp, .pageDown], .look, "ten up, ten down"),
         KeyBinding([.home, .end, .character("g"), .character("G")], .look, "the first, the last"),
-        KeyBinding([.character("/")], .look, "filter by name and summary"),
+        KeyBinding([.character("{"), .character("}"), .left, .right], .look, "the previous, the next group"),
+        KeyBinding([.character("/")], .look, "filter by name, summary and heading"),
         KeyBinding([.enter], .run, "open what is chosen"),
         KeyBinding([.character("c"), .character("C")], .run, "check a scenario: explore every schedule of it"),
         KeyBinding([.character("T")], .program, "next theme"),
@@ -19,8 +20,9 @@ extension HomeState {
 
     /// What a key does; `size` is that of the screen.
     public mutating func handle(_ key: Key, size: Size) -> [ScreenAction] {
+        if case .mouse(let mouse) = key { return handle(mouse, size) }
         message = nil
-        if isHelpOpen, handleInHelp(key) { return [] }
+        if isHelpOpen, handleInHelp(key, size) { return [] }
         if isFiltering, edit(key) { return [] }
         switch key {
         case .up, .character("k"), .backTab: selection -= 1
@@ -29,10 +31,14 @@ extension HomeState {
         case .pageDown: selection += 10
         case .home, .character("g"): selection = 0
         case .end, .character("G"): selection = max(0, shown.count - 1)
+        case .character("{"), .left: jumpGroup(forward: false)
+        case .character("}"), .right: jumpGroup(forward: true)
         case .character("/"): isFiltering = true
         case .character("T"):
             theme = theme.next
+            settings.theme = theme
             message = "theme: \(theme.rawValue)"
+            return [.keep(settings)]
         case .character("?"), .function(1):
             isHelpOpen = true
             helpScroll = 0
@@ -50,6 +56,39 @@ extension HomeState {
         return []
     }
 
+    /// Every schedule can be explored of what has an end and no history.
+    static func canCheck(_ section: HomeItem.Section) -> Bool { section == .scenarios || section == .selftests }
+
+    /// To the first item of the next group, or of this one, or of the one before.
+    private mutating func jumpGroup(forward: Bool) {
+        let shown = self.shown
+        guard shown.indices.contains(selection) else { return }
+        let starts = shown.indices.filter { $0 == 0 || shown[$0 - 1].heading != shown[$0].heading }
+        let target = forward ? starts.first { $0 > selection } : starts.last { $0 < selection }
+        selection = target ?? (forward ? shown.count - 1 : 0)
+    }
+
+    /// A click chooses, a second one opens, the wheel scrolls.
+    private mutating func handle(_ mouse: Mouse, _ size: Size) -> [ScreenAction] {
+        guard settings.usesMouse, Layout.kind(size) != .tooSmall else { return [] }
+        if isHelpOpen {
+            if mouse.action == .press { isHelpOpen = false }
+            return []
+        }
+        switch mouse.action {
+        case .wheelUp: selection = max(0, selection - 3)
+        case .wheelDown: selection = max(0, min(shown.count - 1, selection + 3))
+        case .press, .doubleClick:
+            guard let index = item(at: mouse, size: size), shown.indices.contains(index) else { return [] }
+            message = nil
+            isFiltering = false
+            if index == selection || mouse.action == .doubleClick { return [.open(shown[index])] }
+            selection = index
+        case .release, .drag: break
+        }
+        return []
+    }
+
     private mutating func check(_ item: HomeItem) -> [ScreenAction] {
         switch item.section {
         case .scenarios, .selftests: return [.check(item)]
@@ -61,8 +100,8 @@ extension HomeState {
 
     /// While the help is open, keys move in it or close it, as in a session.
     /// - Returns: whether the key was used up.
-    private mutating func handleInHelp(_ key: Key) -> Bool {
-        let last = HelpOverlay.lastScroll(HelpOverlay.home)
+    private mutating func handleInHelp(_ key: Key, _ size: Size) -> Bool {
+        let last = HelpOverlay.lastScroll(HelpOverlay.home, size)
         switch key {
         case .up, .character("k"): helpScroll = max(0, helpScroll - 1)
         case .down, .character("j"): helpScroll = min(last, helpScroll + 1)

@@ -17,7 +17,7 @@ public struct Layout: Sendable, Equatable {
 
     /// Which arrangement this is.
     public var kind: Kind
-    /// The two lines at the top.
+    /// The two lines at the top, and the watches if there are any.
     public var header: Rect
     /// The finding, if there is one.
     public var banner: Rect
@@ -46,6 +46,8 @@ public struct Layout: Sendable, Equatable {
         public var addressRows: Int
         /// What a banner has to say, if there is one.
         public var finding: String?
+        /// Lines of the header that watches take.
+        public var watches = 0
 
         public init(_ scene: Scene) {
             threads = scene.threads.total
@@ -68,8 +70,13 @@ public struct Layout: Sendable, Equatable {
             && a.overviewEvents == b.overviewEvents && a.hints == b.hints
     }
 
-    /// The layout of a screen; `zoomed` is the only pane to show, if any.
-    public init(size: Size, facts: Facts, zoomed: PaneID?) {
+    /// The layout of a screen.
+    ///
+    /// - Parameters:
+    ///   - zoomed: the only pane to show, if any.
+    ///   - raised: panes that were brought to the front of their place, the latest last.
+    ///   - isPresenting: few panes, with gaps between them.
+    public init(size: Size, facts: Facts, zoomed: PaneID?, raised: [PaneID] = [], isPresenting: Bool = false) {
         let all = Rect(x: 0, y: 0, width: size.width, height: size.height)
         let empty = Rect(x: 0, y: 0, width: 0, height: 0)
         kind = Layout.kind(size)
@@ -77,7 +84,7 @@ public struct Layout: Sendable, Equatable {
         (header, banner, tabs, hints) = (empty, empty, empty, empty)
         if kind == .tooSmall { return }
         var body: Rect
-        (header, body) = all.splitTop(2)
+        (header, body) = all.splitTop(2 + facts.watches)
         (body, hints) = body.splitTop(body.height - 1)
         (banner, body) = body.splitTop(facts.bannerRows(width: size.width))
         if kind == .compact { (tabs, body) = body.splitTop(1) }
@@ -88,8 +95,15 @@ public struct Layout: Sendable, Equatable {
         switch kind {
         case .tooSmall: break
         case .compact: layOutOverview(body, facts)
-        case .panes: layOutPanes(body, facts)
-        case .wide: layOutWide(body, facts)
+        case .panes, .wide:
+            if isPresenting {
+                layOutPresented(body, facts)
+            } else if kind == .panes {
+                layOutPanes(body, facts, raised)
+            } else {
+                layOutWide(body, facts)
+            }
+            panes = panes.map { (Layout.shown($0.id, raised, kind), $0.rect) }
         }
     }
 
@@ -116,51 +130,120 @@ public struct Layout: Sendable, Equatable {
         overviewEvents = rest
     }
 
-    /// Two columns above the events. What has little to show takes little; the events take what is left.
-    private mutating func layOutPanes(_ body: Rect, _ facts: Facts) {
-        let deferred = 5
-        let most = body.height - max(7, body.height / 5)
+    /// Two columns above the timeline. What has little to show takes little.
+    private mutating func layOutPanes(_ body: Rect, _ facts: Facts, _ raised: [PaneID]) {
+        // Beneath the lanes there is room for the newest events.
+        let bottom = min(Layout.timelineRows(facts, most: 8) + 5, max(8, body.height * 2 / 5))
+        let (upper, low) = body.splitTop(body.height - bottom)
+        let most = upper.height
+        let deferred = most >= 24 ? 5 : 4
         let tree = facts.treeRows + 2
         let address = facts.addressRows + 3
         let notifiers = max(4, min(facts.notifiers + 3, most / 3))
         let threads = Layout.threadRows(facts, most: most * 2 / 5)
-        let code = 11
-        // Few notifiers stand below the tree; many share the right column with the code.
-        let beneath = facts.hasFewNotifiers ? notifiers : 0
-        let wanted = max(address + min(tree, 9) + deferred + beneath, threads + code + notifiers - beneath)
-        let (upper, bottom) = body.splitTop(min(most, wanted))
+        let explains = Layout.explains(raised)
         let (left, right) = upper.splitLeft(Layout.leftWidth(body.width, .panes))
+        // Few notifiers stand below the tree; many share the right column with the code.
         let least = min(tree, max(5, left.height / 4))
+        let hasRoom = min(address, 12) + least + deferred + notifiers <= left.height
+        let beneath = facts.hasFewNotifiers && hasRoom ? notifiers : 0
         let top = max(8, min(address, left.height - deferred - beneath - least))
         let middle = left.height - top - deferred - beneath
         stack(left, [(.addressSpace, top), (.tree, middle), (.deferred, deferred)])
-        if facts.hasFewNotifiers {
+        if beneath > 0 {
             let low = Rect(x: left.x, y: left.maxY - beneath, width: left.width, height: beneath)
             panes.append((.notifiers, low))
             stack(right, [(.threads, threads), (.code, right.height - threads)])
         } else {
-            stack(right, [(.threads, threads), (.code, right.height - threads - notifiers), (.notifiers, notifiers)])
+            // What explains takes room to be read.
+            let code = right.height - threads - (explains ? 0 : notifiers)
+            stack(right, [(.threads, threads), (.code, code)] + (explains ? [] : [(.notifiers, notifiers)]))
         }
-        panes.append((.events, bottom))
+        panes.append((.timeline, low))
     }
 
-    /// Addresses, lists and events at the left, threads over code at the right.
+    /// Addresses, lists and events at the left, threads, code and page tables at the right, the timeline beneath.
     private mutating func layOutWide(_ body: Rect, _ facts: Facts) {
-        let (left, right) = body.splitLeft(Layout.leftWidth(body.width, .wide))
-        let address = max(12, min(facts.addressRows + 4, body.height * 2 / 5))
+        let (upper, low) = body.splitTop(body.height - Layout.timelineRows(facts, most: max(6, body.height / 6)))
+        let (left, right) = upper.splitLeft(Layout.leftWidth(body.width, .wide))
+        let address = max(12, min(facts.addressRows + 4, upper.height * 2 / 5))
         let deferred = 6
-        let notifiers = max(4, min(facts.notifiers + 3, body.height / 4))
+        let notifiers = max(4, min(facts.notifiers + 3, upper.height / 4))
         let tree = facts.treeRows + 2
         let (top, lower) = left.splitTop(address)
         panes.append((.addressSpace, top))
-        let middle = min(max(tree, notifiers + deferred), max(10, lower.height - 14))
+        let middle = min(max(tree, notifiers + deferred), max(10, lower.height - 8))
         let (row, bottom) = lower.splitTop(middle)
         let (treeRect, beside) = row.splitLeft(row.width / 2)
         panes.append((.tree, treeRect))
         stack(beside, [(.notifiers, beside.height - deferred), (.deferred, deferred)])
-        let threads = Layout.threadRows(facts, most: body.height / 2)
-        stack(right, [(.threads, threads), (.code, right.height - threads)])
+        let threads = Layout.threadRows(facts, most: upper.height * 2 / 5)
+        let tables = max(7, min(upper.height / 4, 14))
+        stack(right, [(.threads, threads), (.code, right.height - threads - tables), (.tables, tables)])
         panes.append((.events, bottom))
+        panes.append((.timeline, low))
+    }
+
+    /// Four panes with gaps between them.
+    private mutating func layOutPresented(_ body: Rect, _ facts: Facts) {
+        let room = body.inset(columns: 1, rows: 0)
+        let bottom = Layout.timelineRows(facts, most: max(4, room.height / 4)) + 3
+        let (upper, low) = room.splitTop(room.height - bottom)
+        panes.append((.timeline, low))
+        let (left, right) = upper.splitTop(upper.height - 1).top.splitLeft(Layout.presentedWidth(body.width))
+        panes.append((.addressSpace, left))
+        let (_, column) = right.splitLeft(2)
+        let threads = Layout.threadRows(facts, most: column.height / 2)
+        let (top, rest) = column.splitTop(threads)
+        panes.append((.threads, top))
+        panes.append((.code, rest.splitTop(1).rest))
+    }
+
+    /// The panes of the presenter view.
+    static let presented: [PaneID] = [.addressSpace, .threads, .code, .timeline]
+
+    /// Columns of the address pane in the presenter view.
+    static func presentedWidth(_ width: Int) -> Int { (width - 2) * 54 / 100 }
+
+    /// A frame, a ruler, the marks and a lane for each thread.
+    private static func timelineRows(_ facts: Facts, most: Int) -> Int { 4 + max(1, min(facts.threads, most)) }
+
+    /// An explanation was asked for after anything that it might cover.
+    private static func explains(_ raised: [PaneID]) -> Bool {
+        raised.last { group(.code, .panes).contains($0) || group(.notifiers, .panes).contains($0) } == .explain
+    }
+
+    /// The panes that have a place of their own; others share one (see ``group(_:_:)``).
+    static func places(_ kind: Kind) -> [PaneID] {
+        switch kind {
+        case .tooSmall: []
+        case .compact: [.addressSpace, .threads]
+        case .panes: [.addressSpace, .tree, .deferred, .notifiers, .threads, .code, .timeline]
+        case .wide: [.addressSpace, .tree, .deferred, .notifiers, .threads, .code, .tables, .events, .timeline]
+        }
+    }
+
+    /// The panes that share a place, the one that is shown at first in front.
+    static func group(_ place: PaneID, _ kind: Kind) -> [PaneID] {
+        switch place {
+        case .deferred: [.deferred, .locks]
+        case .code: [.code, .explain]
+        case .notifiers: kind == .wide ? [.notifiers] : [.notifiers, .tables, .entries]
+        case .tables: [.tables, .entries]
+        case .timeline: kind == .wide ? [.timeline] : [.timeline, .events]
+        default: [place]
+        }
+    }
+
+    /// The panes that share the place of one, itself among them.
+    static func mates(of pane: PaneID, _ kind: Kind) -> [PaneID] {
+        places(kind).map { group($0, kind) }.first { $0.contains(pane) } ?? [pane]
+    }
+
+    /// The pane that is in front at a place.
+    static func shown(_ place: PaneID, _ raised: [PaneID], _ kind: Kind) -> PaneID {
+        let mates = group(place, kind)
+        return raised.last { mates.contains($0) } ?? place
     }
 
     /// Two lines for each thread where that leaves room for the rest, else one.

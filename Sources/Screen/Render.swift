@@ -10,27 +10,45 @@ extension ScreenState {
             canvas.apply(glyphs)
             return canvas
         }
-        HeaderPane.draw(scene, into: &canvas, layout.header)
+        let lights = Highlights(selection, scene)
+        HeaderPane.draw(scene, into: &canvas, layout.header, lights: lights)
         if let finding = scene.finding { HeaderPane.banner(finding, into: &canvas, layout.banner) }
         if layout.kind == .compact { drawTabs(into: &canvas, layout.tabs) }
         let focused = focusedPane(size: size)
-        let isFlat = layout.overviewEvents != nil
         for (pane, rect) in layout.panes {
-            draw(pane, scene, into: &canvas, rect, isFocused: pane == focused, isFlat: isFlat)
+            var context = context(pane, layout, lights, size)
+            context.isFocused = pane == focused
+            draw(pane, scene, into: &canvas, rect, context)
         }
-        if let rect = layout.overviewEvents { Overview.draw(scene, into: &canvas, rect) }
-        drawHints(scene, into: &canvas, layout.hints)
-        if overlay == .help { HelpOverlay.draw(HelpOverlay.session, into: &canvas, scroll: helpScroll) }
+        if let rect = layout.overviewEvents {
+            Overview.draw(scene, into: &canvas, rect, context(.events, layout, lights, size))
+        }
+        drawHints(scene, into: &canvas, layout.hints, focused)
+        drawOverlay(scene, into: &canvas, layout)
         canvas.apply(glyphs)
         return canvas
     }
 
-    private func draw(
-        _ pane: PaneID, _ scene: Scene, into canvas: inout Canvas, _ rect: Rect, isFocused: Bool, isFlat: Bool
-    ) {
-        let context = PaneContext(
-            isFocused: isFocused, isZoomed: isZoomed, isFlat: isFlat, shift: shifts[pane] ?? 0,
-            scroll: rows[pane] ?? 0, selectedNotifier: selectedNotifier, selectedThread: selectedThread, magnification: magnification)
+    /// What a pane is told besides the scene.
+    private func context(_ pane: PaneID, _ layout: Layout, _ lights: Highlights, _ size: Size) -> PaneContext {
+        var context = PaneContext(
+            isZoomed: isZoomed, isFlat: layout.overviewEvents != nil, shift: shifts[pane] ?? 0, scroll: rows[pane] ?? 0, lights: lights,
+            magnification: magnification)
+        if !isZoomed, layout.kind != .compact {
+            context.siblings = Layout.mates(of: pane, layout.kind).filter { $0 != pane }
+        }
+        context.showsEvents = pane == .timeline && !layout.panes.contains { $0.id == .events }
+        context.followsCurrent = (rows[.threads] ?? 0) == 0 && selectedThread == nil
+        context.isFiltered = eventKinds != nil || !eventText.isEmpty
+        return context
+    }
+
+    private func draw(_ pane: PaneID, _ scene: Scene, into canvas: inout Canvas, _ rect: Rect, _ given: PaneContext) {
+        var context = given
+        if pane == .addressSpace, case .picking(let picking) = overlay {
+            context.picked = picking.range(scene.addressSpace.unitsPerColumn)
+            context.pickCursor = picking.cursor
+        }
         switch pane {
         case .addressSpace: AddressPane.draw(scene, into: &canvas, rect, context)
         case .tree: TreePane.draw(scene, into: &canvas, rect, context)
@@ -39,42 +57,92 @@ extension ScreenState {
         case .threads: ThreadsPane.draw(scene, into: &canvas, rect, context)
         case .code: CodePane.draw(scene, into: &canvas, rect, context)
         case .events: EventsPane.draw(scene, into: &canvas, rect, context)
+        case .timeline: TimelinePane.draw(scene, into: &canvas, rect, context)
+        case .tables, .entries: TablesPane.draw(pane, scene, into: &canvas, rect, context)
+        case .locks: LocksPane.draw(scene, into: &canvas, rect, context)
+        case .explain: ExplainPane.draw(scene, explaining, into: &canvas, rect, context)
         }
     }
 
-    /// The tab bar: full names where they fit, else only that of the open tab.
+    private func drawOverlay(_ scene: Scene, into canvas: inout Canvas, _ layout: Layout) {
+        switch overlay {
+        case .help: HelpOverlay.draw(HelpOverlay.session, into: &canvas, scroll: helpScroll)
+        case .picker(let picker):
+            PickerOverlay.draw(picker, items(picker, scene), isAsking: picker.kind == .perturb && scene.menu == nil, into: &canvas)
+        case .text(let text): TextOverlay.draw(text, into: &canvas)
+        case .prompt(let prompt) where prompt.kind == .command && !prompt.text.isEmpty:
+            let typed = prompt.completing?.typed ?? prompt.text
+            PromptLine.drawCompletions(
+                CommandLine.completions(typed, scene, self), chosen: prompt.completing?.index, into: &canvas, above: layout.hints)
+        default: break
+        }
+    }
+
+    /// The tabs of a small screen: what is on each, and where it stands in the line.
+    func tabs(width: Int) -> [(pane: PaneID?, x: Int, spans: [Span])] {
+        func tabs(named: Bool) -> [(pane: PaneID?, x: Int, spans: [Span])] {
+            var result: [(pane: PaneID?, x: Int, spans: [Span])] = []
+            var x = 0
+            for pane in [nil] + PaneID.allCases.map(Optional.some) {
+                let isOpen = isZoomed ? pane == focus : pane == nil
+                let digit = pane.map { $0.digit.map(String.init) ?? "" } ?? "0"
+                let title = pane?.shortTitle ?? "Overview"
+                var spans = [Span(digit, isOpen ? .focusTitle : .keyHint)]
+                if isOpen || named || digit.isEmpty {
+                    spans.append(Span((digit.isEmpty ? "" : " ") + title, isOpen ? .focusTitle : .dim, bold: isOpen))
+                }
+                if isOpen { spans.append(Span(" ◄", .focusTitle)) }
+                result.append((pane, x, spans))
+                x += Canvas.width(of: spans) + 2
+            }
+            return result
+        }
+        let full = tabs(named: true)
+        guard let last = full.last, last.x + Canvas.width(of: last.spans) > width else { return full }
+        return tabs(named: false)
+    }
+
     private func drawTabs(into canvas: inout Canvas, _ rect: Rect) {
         let line = Rect(x: rect.x + 1, y: rect.y, width: rect.width - 2, height: rect.height)
-        func spans(named: Bool) -> [Span] {
-            var spans: [Span] = []
-            for number in 0...PaneID.allCases.count {
-                let pane = PaneID(rawValue: number)
-                let isOpen = isZoomed ? pane == focus : pane == nil
-                let title = pane?.shortTitle ?? "Overview"
-                spans.append(Span("\(number)", isOpen ? .focusTitle : .keyHint))
-                let words = isOpen || named ? " \(title)" : ""
-                spans.append(Span(words, isOpen ? .focusTitle : .dim, bold: isOpen))
-                spans.append(Span(isOpen ? " ◄" : "", .focusTitle))
-                spans.append(Span(named ? " " : "  "))
-            }
-            return spans
-        }
-        let full = spans(named: true)
-        canvas.write(Canvas.width(of: full) <= line.width + 1 ? full : spans(named: false), in: line)
+        for tab in tabs(width: line.width) { canvas.write(tab.spans, in: line, x: tab.x) }
     }
 
-    private func drawHints(_ scene: Scene, into canvas: inout Canvas, _ rect: Rect) {
+    private func drawHints(_ scene: Scene, into canvas: inout Canvas, _ rect: Rect, _ focused: PaneID) {
+        switch overlay {
+        case .prompt(let prompt): return PromptLine.draw(prompt, message: message, into: &canvas, rect)
+        case .picking(let picking): return drawPicking(picking, scene, into: &canvas, rect)
+        case .question(let flow):
+            canvas.write(
+                [Span(" \(flow.question)? ", .message), Span(" y", .keyHint), Span(" yes ", .keyWords), Span(" n", .keyHint),
+                 Span(" no ", .keyWords), Span(" Esc", .keyHint), Span(" gives up", .keyWords)], in: rect)
+            return
+        default: break
+        }
         if let words = message ?? scene.message {
             canvas.write([Span(" » ", .message), Span(words, .message)], in: rect)
             return
         }
-        canvas.write(KeyMap.hints(width: rect.width), in: rect)
+        canvas.write(KeyMap.hints(width: rect.width, HintFacts(scene, pane: focused, state: self)), in: rect)
+    }
+
+    private func drawPicking(_ picking: Picking, _ scene: Scene, into canvas: inout Canvas, _ rect: Rect) {
+        let range = picking.range(scene.addressSpace.unitsPerColumn)
+        let count = range.last - range.first + 1
+        let unit = scene.addressSpace.unit == .pages ? "page\(count == 1 ? "" : "s")" : "bytes"
+        let size = picking.isRange ? " (\(count) \(unit))" : ""
+        let what = !picking.isRange ? "chooses" : picking.first == nil ? "sets the first end" : "sets the last end"
+        canvas.write(
+            [
+                Span(" \(picking.flow.question) ", .message), Span(Words.range(range) + size, .text, bold: true),
+                Span("   ←→", .keyHint), Span(" move ", .keyWords), Span(" space", .keyHint), Span(" \(what) ", .keyWords),
+                Span(" Esc", .keyHint), Span(" gives up", .keyWords),
+            ], in: rect)
     }
 }
 
 /// The last box of the compact overview: the current code line above the latest events.
 enum Overview {
-    static func draw(_ scene: Scene, into canvas: inout Canvas, _ rect: Rect) {
+    static func draw(_ scene: Scene, into canvas: inout Canvas, _ rect: Rect, _ context: PaneContext) {
         let inside = canvas.frame(
             rect, nil, title: "Now", note: [Span("\(scene.events.total) events", .dim)],
             context: PaneContext(isFlat: true))
@@ -88,98 +156,7 @@ enum Overview {
         } else {
             canvas.write(scene.position.stopped ?? "no code line", in: inside, .dim)
         }
-        EventsPane.rows(scene, into: &canvas, inside.splitTop(1).rest)
+        EventsPane.rows(scene, into: &canvas, inside.splitTop(1).rest, context: context)
     }
 }
 
-/// The key table as an overlay.
-enum HelpOverlay {
-    /// The help of a session, and that of the home screen.
-    static let session = lines(KeyMap.bindings)
-    static let home = lines(HomeState.bindings)
-
-    /// The furthest that a help scrolls on the smallest screen.
-    static func lastScroll(_ lines: [[Span]]) -> Int { max(0, lines.count - 8) }
-
-    private static func lines(_ bindings: [KeyBinding]) -> [[Span]] {
-        let width = bindings.reduce(0) { max($0, Canvas.width(of: $1.label)) }
-        var lines: [[Span]] = []
-        for group in KeyBinding.Group.allCases {
-            guard bindings.contains(where: { $0.group == group }) else { continue }
-            if !lines.isEmpty { lines.append([]) }
-            lines.append([Span(group.rawValue, .paneTitle)])
-            for binding in bindings where binding.group == group {
-                let gap = String(repeating: " ", count: width - Canvas.width(of: binding.label) + 3)
-                lines.append([Span("  "), Span(binding.label, .keyHint), Span(gap + binding.words)])
-            }
-        }
-        return lines
-    }
-
-    static func draw(_ lines: [[Span]], into canvas: inout Canvas, scroll: Int) {
-        let width = lines.reduce(30) { max($0, Canvas.width(of: $1)) } + 6
-        let rect = canvas.bounds.inset(columns: 1, rows: 1).centred(width: width, height: lines.count + 2)
-        // A blank column on either side keeps what lies beneath apart.
-        canvas.fill(rect.inset(columns: -1, rows: 0))
-        let shown = max(0, rect.height - 2)
-        let first = max(0, min(scroll, lines.count - shown))
-        let more = lines.count > shown ? "↑↓ scroll   " : ""
-        let inside = canvas.frame(
-            rect, nil, title: "Keys", footer: [Span(more + "any other key closes", .dim)],
-            context: PaneContext(isFocused: true))
-        canvas.scrollBar(rect, offset: first, shown: shown, total: lines.count)
-        for (y, line) in lines.dropFirst(first).prefix(shown).enumerated() { canvas.write(line, in: inside, y: y) }
-    }
-}
-
-/// Screens without a session: too small, loading, an error.
-public enum Notices {
-    static func drawTooSmall(into canvas: inout Canvas) {
-        let size = canvas.size
-        let need = "\(Layout.minimum.width)×\(Layout.minimum.height)"
-        let long = "mmuscope needs \(need), this is \(size.width)×\(size.height)"
-        let words = Canvas.width(of: long) <= size.width ? long : "needs \(need)"
-        let rect = canvas.bounds
-        canvas.write(words, in: rect, x: max(0, (size.width - Canvas.width(of: words)) / 2), y: size.height / 2, .message)
-    }
-
-    /// While a session is being opened.
-    public static func loading(_ name: String, size: Size, glyphs: GlyphSet = .unicode) -> Canvas {
-        notice("Opening", [name, "", "Esc goes back"], .accent, size, glyphs)
-    }
-
-    /// When a session can't be opened.
-    public static func failure(_ name: String, _ reason: String, size: Size, glyphs: GlyphSet = .unicode) -> Canvas {
-        notice("\(name) can't be opened", wrapped(reason, max(20, min(size.width, 80) - 8)) + ["", "Esc goes back, q quits"],
-            .colliding, size, glyphs)
-    }
-
-    private static func notice(
-        _ title: String, _ lines: [String], _ role: Role, _ size: Size, _ glyphs: GlyphSet
-    ) -> Canvas {
-        var canvas = Canvas(size)
-        let width = max(30, lines.reduce(Canvas.width(of: title) + 4) { max($0, Canvas.width(of: $1)) } + 4)
-        let rect = canvas.bounds.centred(width: width, height: lines.count + 2)
-        let inside = canvas.frame(rect, nil, title: title, context: PaneContext(isFocused: true))
-        for (y, line) in lines.enumerated() {
-            canvas.write(line, in: inside, y: y, y == 0 ? role : y == lines.count - 1 ? .dim : .text)
-        }
-        canvas.apply(glyphs)
-        return canvas
-    }
-
-    /// Text broken at blanks into lines of at most `width` columns.
-    static func wrapped(_ text: String, _ width: Int) -> [String] {
-        var lines: [String] = []
-        var line = ""
-        for word in text.split(whereSeparator: { $0 == " " || $0 == "\n" }) {
-            if !line.isEmpty, Canvas.width(of: line) + 1 + Canvas.width(of: String(word)) > width {
-                lines.append(line)
-                line = ""
-            }
-            line += (line.isEmpty ? "" : " ") + word
-        }
-        if !line.isEmpty { lines.append(line) }
-        return lines
-    }
-}

@@ -1,48 +1,50 @@
 import Playback
 import Scene
 
-/// What the screen asks of whoever drives it.
-public enum ScreenAction: Sendable, Equatable {
-    case playback(PlaybackCommand)
-    case quit
-    case suspend
-    /// Draw everything again, whatever the terminal shows.
-    case redraw
-    case openHome
-    case open(HomeItem)
-    /// Open it, and explore every schedule of it.
-    case check(HomeItem)
-    /// Put text on the clipboard of whoever sits at the terminal.
-    case copy(String)
-    /// Open a text in the user's editor at a line (1-based), and the session anew when it was changed.
-    case edit(file: String, line: Int)
-    /// Keep these from now on.
-    case keep(Settings)
-}
-
 /// How a session is looked at: a value that keys change and that, with a scene, makes a canvas.
+///
+/// Whoever drives it gives it every key with ``handle(_:scene:size:)`` and every new scene with
+/// ``receive(_:size:)``, and asks for scenes with ``request(for:)``.
 public struct ScreenState: Sendable, Equatable {
-    /// What lies over the panes.
-    public enum Overlay: Sendable, Equatable { case help }
+    /// What lies over the panes, or takes the keys.
+    public enum Overlay: Sendable, Equatable {
+        case help
+        /// A list to choose from: the palette, the perturb menu, marks, branches, kinds of events.
+        case picker(Picker)
+        /// Lines to read.
+        case text(TextView)
+        /// A line to type, in place of the hint bar.
+        case prompt(Prompt)
+        /// Pages are picked on the address pane.
+        case picking(Picking)
+        /// Yes or no.
+        case question(PerturbFlow)
+    }
 
     /// Colours.
     public var theme: Theme
     /// Glyphs.
     public var glyphs: GlyphSet
+    /// What is kept from one start to the next; a key that changes one of them asks for that with ``ScreenAction/keep(_:)``.
+    public var settings = Settings()
     /// The pane that has the focus.
     public var focus: PaneID = .addressSpace
     /// Only the focused pane is shown.
     public var isZoomed = false
+    /// Panes that were brought to the front of the place that they share with others, the latest last.
+    public var raised: [PaneID] = []
     /// What lies over the panes now.
     public var overlay: Overlay?
     /// First row of the help overlay.
     public var helpScroll = 0
     /// One sentence of the screen's own for the bottom line, until the next key.
     public var message: String?
-    /// The thread that `t` steps and that the code pane follows; `nil` follows whoever steps.
-    public var selectedThread: ThreadID?
-    /// Index of the selected notifier in the whole list.
-    public var selectedNotifier = 0
+    /// What is selected, and lights up in every pane.
+    public var selection: Subject?
+    /// The row of the selection in the whole list of a pane.
+    public var cursors: [PaneID: Int] = [:]
+    /// A pane whose ``cursors`` row was chosen before the scene had it.
+    public var pending: PaneID?
     /// First row of each pane's list. Events count from the newest.
     public var rows: [PaneID: Int] = [:]
     /// Columns that a pane's lines are moved to the left by.
@@ -55,6 +57,26 @@ public struct ScreenState: Sendable, Equatable {
     public var magnification: Int?
     /// Which mm is shown, where there are several; `nil` lets the producer choose.
     public var mmIndex: Int?
+    /// The timeline's first step; `nil` keeps the position in view.
+    public var timelineFirst: Int?
+    /// Steps that a column of the timeline stands for; `nil` lets the producer choose.
+    public var stepsPerColumn: Int?
+    /// What the explain pane explains.
+    public var explaining: Subject?
+    /// Expressions that are kept in the header.
+    public var watches: [String] = []
+    /// Only events of these kinds are listed; `nil` is all.
+    public var eventKinds: Set<EventKind>?
+    /// Only events with this in them are listed.
+    public var eventText = ""
+    /// The kinds of events that `{` and `}` go to.
+    public var travelKinds: Set<EventKind>?
+    /// What `;` looks for.
+    public var lastFind: FindQuery?
+    /// What was typed after `:`, the newest last.
+    public var history: [String] = []
+    /// The newest reply that was shown.
+    public var lastReply = 0
     /// Whether Esc at the outermost level leads to a home screen.
     public var hasHome: Bool
 
@@ -62,175 +84,92 @@ public struct ScreenState: Sendable, Equatable {
         self.theme = theme
         self.glyphs = glyphs
         self.hasHome = hasHome
+        settings.theme = theme
+    }
+
+    /// Fewer panes and more space, for showing to others.
+    public var isPresenting: Bool {
+        get { settings.isPresenting }
+        set { settings.isPresenting = newValue }
+    }
+
+    /// The thread that `t` steps and that the code pane follows; `nil` follows whoever steps.
+    public var selectedThread: ThreadID? {
+        if case .thread(let thread) = selection { return thread }
+        return nil
     }
 
     /// The pane that the arrow keys move in.
     public func focusedPane(size: Size) -> PaneID {
-        if Layout.kind(size) == .compact, !isZoomed, focus != .threads { return .addressSpace }
-        return focus
+        if isZoomed { return focus }
+        if Layout.kind(size) == .compact, focus != .threads { return .addressSpace }
+        return visiblePanes(size).contains(focus) ? focus : .addressSpace
     }
 
+    /// The panes that a screen of this size shows: they depend on the size alone, not on the scene.
+    func visiblePanes(_ size: Size) -> [PaneID] {
+        if isZoomed { return [focus] }
+        let kind = Layout.kind(size)
+        if kind == .compact || kind == .tooSmall { return [.addressSpace, .threads] }
+        return (isPresenting ? Layout.presented : Layout.places(kind)).map { Layout.shown($0, raised, kind) }
+    }
+
+    /// The layout that a scene is drawn with.
+    public func layout(_ scene: Scene, size: Size) -> Layout {
+        var facts = Layout.Facts(scene)
+        facts.watches = watches.isEmpty ? 0 : 1
+        return Layout(size: size, facts: facts, zoomed: isZoomed ? focus : nil, raised: raised, isPresenting: isPresenting)
+    }
+}
+
+extension ScreenState {
     /// What a screen of this size needs of a scene.
     public func request(for size: Size) -> SceneRequest {
         let rows = size.height
+        let visible = visiblePanes(size)
         func window(_ pane: PaneID) -> RowWindow { RowWindow(offset: self.rows[pane] ?? 0, count: rows) }
-        return SceneRequest(
+        func window(ifShown pane: PaneID) -> RowWindow { visible.contains(pane) ? window(pane) : RowWindow() }
+        var request = SceneRequest(
             mmIndex: mmIndex, addresses: AddressWindow(
                 columns: AddressPane.columns(width: addressWidth(size)), origin: origin,
                 unitsPerColumn: unitsPerColumn, intervals: window(.addressSpace)),
             tree: window(.tree), notifiers: window(.notifiers), threads: window(.threads),
             events: window(.events), codeThread: selectedThread,
             code: CodeWindow(count: rows, shift: self.rows[.code] ?? 0))
+        if visible.contains(.timeline) {
+            request.timeline = TimelineWindow(
+                columns: TimelinePane.columns(width: timelineWidth(size)), firstStep: timelineFirst,
+                stepsPerColumn: stepsPerColumn, lanes: window(.timeline))
+        }
+        let hasEntries = visible.contains(.entries)
+        request.pages = hasEntries ? window(.entries) : window(ifShown: .tables)
+        request.wantsSpecialPagesOnly = hasEntries
+        request.locks = window(ifShown: .locks)
+        request.explain = visible.contains(.explain) ? explaining : nil
+        request.watches = watches
+        request.wantsMenu = wantsMenu
+        request.eventKinds = eventKinds
+        request.eventText = eventText
+        return request
     }
 
-    /// The address pane's width: it depends on the size alone, not on the scene.
+    /// The perturb menu is open, or a line is typed that may name one of its entries.
+    private var wantsMenu: Bool {
+        switch overlay {
+        case .picker(let picker): picker.kind == .perturb
+        case .prompt(let prompt): prompt.kind == .command
+        default: false
+        }
+    }
+
+    /// The address pane's width.
     private func addressWidth(_ size: Size) -> Int {
-        isZoomed ? size.width : Layout.leftWidth(size.width, Layout.kind(size))
+        isZoomed ? size.width : isPresenting && Layout.kind(size) != .compact
+            ? Layout.presentedWidth(size.width) : Layout.leftWidth(size.width, Layout.kind(size))
     }
 
-    /// The layout that a scene is drawn with.
-    public func layout(_ scene: Scene, size: Size) -> Layout {
-        Layout(size: size, facts: Layout.Facts(scene), zoomed: isZoomed ? focus : nil)
-    }
-}
-
-extension ScreenState {
-    /// What a key does, given the scene that the user sees.
-    public mutating func handle(_ key: Key, scene: Scene, size: Size) -> [ScreenAction] {
-        message = nil
-        if overlay == .help {
-            if handleInHelp(key) { return [] }
-        }
-        guard let command = KeyMap.command(for: key) else { return [] }
-        switch command {
-        case .toggleRun: return [.playback(scene.position.isRunning ? .pause : .run)]
-        case .step: return [.playback(.step)]
-        case .back: return [.playback(.back)]
-        case .stepOver: return [.playback(.stepOver)]
-        case .finishFunction: return [.playback(.finishFunction)]
-        case .nextEvent: return [.playback(.nextEvent)]
-        case .previousEvent: return [.playback(.previousEvent)]
-        case .jumpToStart: return [.playback(.jumpToStart)]
-        case .jumpToEnd: return [.playback(.jumpToEnd)]
-        case .nextPolicy: return [.playback(.nextPolicy)]
-        case .toggleRecording: return [.playback(.toggleRecording)]
-        case .check: return [.playback(.check)]
-        case .nextMark: return [.playback(.nextMark)]
-        case .previousMark: return [.playback(.previousMark)]
-        case .faster: return [.playback(.setSpeed(SpeedLadder.faster(scene.position.speed)))]
-        case .slower: return [.playback(.setSpeed(SpeedLadder.slower(scene.position.speed)))]
-        case .stepThread: return stepSelectedThread(scene, size)
-        case .quit: return [.quit]
-        case .suspend: return [.suspend]
-        case .redraw: return [.redraw]
-        case .levelBack: return scene.isChecking ? [.playback(.cancelCheck)] : goBack()
-        default:
-            look(command, scene, size)
-            return []
-        }
-    }
-
-    /// The commands that change only how things are looked at.
-    private mutating func look(_ command: KeyCommand, _ scene: Scene, _ size: Size) {
-        switch command {
-        case .nextPane: cycle(by: 1, size)
-        case .previousPane: cycle(by: -1, size)
-        case .pane(let number):
-            guard let pane = PaneID(rawValue: number) else { return }
-            focus = pane
-            if Layout.kind(size) == .compact { isZoomed = true }
-        case .overview: isZoomed = false
-        case .zoom:
-            if !isZoomed { focus = focusedPane(size: size) }
-            isZoomed.toggle()
-        case .move(let motion): move(motion, scene, size)
-        case .zoomIn: zoomAxis(inward: true, scene, size)
-        case .zoomOut: zoomAxis(inward: false, scene, size)
-        case .nextMM: showNextMM(scene.header)
-        case .nextTheme:
-            theme = theme.next
-            message = "theme: \(theme.rawValue)"
-        case .help:
-            overlay = .help
-            helpScroll = 0
-        default: break
-        }
-    }
-
-    /// While the help is open, keys move in it or close it; quitting and the like still work.
-    private mutating func handleInHelp(_ key: Key) -> Bool {
-        switch KeyMap.command(for: key) {
-        case .move(.up): helpScroll = max(0, helpScroll - 1)
-        case .move(.down): helpScroll = min(HelpOverlay.lastScroll(HelpOverlay.session), helpScroll + 1)
-        case .move(.pageUp), .move(.home): helpScroll = max(0, helpScroll - 10)
-        case .move(.pageDown), .move(.end): helpScroll = min(HelpOverlay.lastScroll(HelpOverlay.session), helpScroll + 10)
-        case .quit where key == .control("c"): return false
-        case .suspend, .redraw, .nextTheme: return false
-        default: overlay = nil
-        }
-        return true
-    }
-
-    /// Tab goes through the panes; on a small screen through the tabs, of which the overview is the first.
-    private mutating func cycle(by offset: Int, _ size: Size) {
-        guard Layout.kind(size) == .compact else {
-            focus = focus.moved(by: offset)
-            return
-        }
-        let first = PaneID.allCases.first ?? .addressSpace
-        let last = PaneID.allCases.last ?? .events
-        if !isZoomed {
-            focus = offset > 0 ? first : last
-            isZoomed = true
-        } else if focus == (offset > 0 ? last : first) {
-            isZoomed = false
-            focus = .addressSpace
-        } else {
-            focus = focus.moved(by: offset)
-        }
-    }
-
-    private mutating func goBack() -> [ScreenAction] {
-        if isZoomed {
-            isZoomed = false
-        } else if origin != nil || unitsPerColumn != nil || magnification != nil {
-            (origin, unitsPerColumn, magnification) = (nil, nil, nil)
-        } else if mmIndex != nil {
-            mmIndex = nil
-        } else if selectedThread != nil {
-            selectedThread = nil
-        } else if rows.values.contains(where: { $0 != 0 }) || shifts.values.contains(where: { $0 != 0 }) {
-            (rows, shifts, selectedNotifier) = ([:], [:], 0)
-        } else if hasHome {
-            return [.openHome]
-        } else {
-            message = "this is the outermost level: q quits"
-        }
-        return []
-    }
-
-    /// Another address space: its own axis, its own lists.
-    private mutating func showNextMM(_ header: Header) {
-        guard header.mmCount > 1 else {
-            message = header.mmCount == 1 ? "there is no other mm" : "there is no mm"
-            return
-        }
-        mmIndex = (header.mmIndex + 1) % header.mmCount
-        (origin, unitsPerColumn, magnification, selectedNotifier) = (nil, nil, nil, 0)
-        for pane in [PaneID.addressSpace, .tree, .deferred, .notifiers] { rows[pane] = nil }
-    }
-
-    private mutating func stepSelectedThread(_ scene: Scene, _ size: Size) -> [ScreenAction] {
-        if let selectedThread, scene.threads.total > 0 { return [.playback(.stepThread(selectedThread))] }
-        let rows = scene.threads.rows
-        guard let thread = rows.first(where: { $0.status == .ready }) ?? rows.first else {
-            message = "there is no thread to step"
-            return []
-        }
-        selectedThread = thread.id
-        focus = .threads
-        message = "\(thread.label) \(thread.name) is selected: t steps it, ↑ ↓ choose another"
-        return []
+    private func timelineWidth(_ size: Size) -> Int {
+        isPresenting && !isZoomed ? size.width - 2 : size.width
     }
 }
 

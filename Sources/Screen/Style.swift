@@ -37,6 +37,8 @@ public enum Role: UInt8, Sendable, CaseIterable {
     case codeComment, codeKeyword, codeNumber, codeFocus, lineNumber
     case eventStep
     case finding, good, message
+    // The timeline.
+    case lane, future
 
     /// One letter for the style maps of tests.
     public var code: Character {

@@ -61,6 +61,8 @@ public enum Theme: String, Sendable, CaseIterable {
         switch role {
         case .text, .codeFocus: Ink(nil, nil, bold: role == .codeFocus)
         case .dim, .keyWords, .finished, .codeComment: Ink(246, nil)
+        case .future: Ink(245, nil)
+        case .lane: Ink(245, nil)
         case .title: Ink(81, 6, bold: true)
         case .accent, .running: Ink(81, 6)
         case .border: Ink(240, nil)
@@ -98,6 +100,7 @@ public enum Theme: String, Sendable, CaseIterable {
         switch role {
         case .text, .codeFocus, .device: Ink(nil, nil, bold: role == .codeFocus)
         case .dim, .keyWords, .finished, .codeComment: Ink(241, nil)
+        case .future, .lane: Ink(242, nil)
         case .title, .focusTitle, .keyHint: Ink(25, 4, bold: true)
         case .accent, .running: Ink(25, 4)
         case .border: Ink(249, nil)

@@ -5,6 +5,13 @@ enum Words {
     /// An address: `0x1f`.
     static func address(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }
 
+    /// So many bytes, in the largest unit that divides them: "4 KiB", "2 MiB".
+    static func bytes(_ count: UInt64) -> String {
+        let units: [(String, UInt64)] = [("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)]
+        for (name, size) in units where count >= size && count % size == 0 { return "\(count / size) \(name)" }
+        return "\(count) bytes"
+    }
+
     /// A range with both ends: `0x10–0x1f`, or one address.
     static func range(_ range: AddressRange) -> String {
         if range.first == range.last { return address(range.first) }
@@ -17,6 +24,34 @@ enum Words {
         guard last.utf8.count > 8, last.utf8.count == first.utf8.count else { return last }
         let common = zip(first.utf8, last.utf8).prefix { $0 == $1 }.count
         return common < 6 ? last : "…" + last.dropFirst(common)
+    }
+
+    /// Without the blanks at both ends.
+    static func trimmed(_ text: String) -> String {
+        var part = text[...]
+        while part.first?.isWhitespace ?? false { part.removeFirst() }
+        while part.last?.isWhitespace ?? false { part.removeLast() }
+        return String(part)
+    }
+
+    /// The glyph of a mark of the timeline.
+    static func mark(_ kind: TimelineMark.Kind) -> (scalar: Unicode.Scalar, role: Role) {
+        switch kind {
+        case .mark: ("◆", .accent)
+        case .branch: ("┬", .partial)
+        case .perturbation: ("!", .invalidation)
+        case .finding: ("×", .colliding)
+        }
+    }
+
+    /// An argument of an operation, as it can be typed.
+    static func argument(_ argument: PerturbationArgument) -> String {
+        switch argument {
+        case .number(let number): "\(number)"
+        case .flag(let flag): flag ? "yes" : "no"
+        case .range(let first, let last): range(AddressRange(first, last))
+        case .record(let name): name
+        }
     }
 
     static func exclusion(_ exclusion: Known<Exclusion>) -> Span {
@@ -55,6 +90,14 @@ enum Words {
             Span(condition.hasPrefix("waits") ? "… \(condition)" : "… waiting: \(condition)", .blocked)
         case .finished: Span("√ finished", .finished)
         case .unseen: Span("· nothing under way", .dim)
+        }
+    }
+
+    /// Why a thread that could step does not.
+    static func hold(_ hold: ThreadRow.Hold) -> Span {
+        switch hold {
+        case .untilReleased: Span("■ HELD (H releases)  ", .partial, bold: true)
+        case .steps(let steps): Span("■ kept for \(steps) more step\(steps == 1 ? "" : "s")  ", .partial, bold: true)
         }
     }
 
@@ -97,7 +140,7 @@ enum Words {
         return event(row.kind)
     }
 
-    private static func event(_ kind: EventKind) -> (glyph: String, role: Role) {
+    static func event(_ kind: EventKind) -> (glyph: String, role: Role) {
         switch kind {
         case .start: ("▒", .invalidation)
         case .end: ("░", .invalidation)

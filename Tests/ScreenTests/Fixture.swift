@@ -37,6 +37,7 @@ enum Fixture {
                 step: step, thread: t1, threadLabel: "T1 odp fault", place: "drivers/odp:87")
             scene.position.stopped = "a property failed"
         }
+        fill(&scene, request)
         return scene
     }
 

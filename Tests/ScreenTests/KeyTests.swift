@@ -13,30 +13,44 @@ import Testing
         + (1...12).map { .function($0) }
 
     @Test func everyKeyIsInTheTableOnce() {
-        let keys = KeyMap.bindings.flatMap(\.keys)
-        #expect(Set(keys).count == keys.count)
+        // A key may do something else in some panes, but not two things in one.
+        for pane in [nil] + PaneID.allCases.map(Optional.some) {
+            let keys = KeyMap.bindings.filter { pane == nil ? $0.panes.isEmpty : $0.panes.contains(pane ?? .code) }.flatMap(\.keys)
+            #expect(Set(keys).count == keys.count)
+        }
         for binding in KeyMap.bindings {
             #expect(binding.commands.count == 1 || binding.commands.count == binding.keys.count)
-            for key in binding.keys { #expect(KeyMap.command(for: key) != nil) }
+            for key in binding.keys { #expect(KeyMap.command(for: key, in: binding.panes.first) != nil) }
+        }
+    }
+
+    /// Whether a key does anything, from one of a few states, since it may have nothing to do in some of them.
+    private static func works(_ key: Key, in pane: PaneID?, _ size: Size) -> Bool {
+        let starts: [[Key]] = [
+            [], [.character("3")], [.character("z")], [.character("5")], [.character("7"), .up], [.right], [.character("2"), .down],
+        ]
+        return starts.contains { start in
+            var driver = Driver(state: ScreenState(hasHome: true), size: size)
+            driver.state.stepsPerColumn = 4
+            driver.change = { $0.events.total = 500 }
+            driver.press(.character("1"))
+            for key in start { driver.press(key) }
+            if let pane { driver.state.show(pane, size) }
+            let before = driver.state
+            let actions = driver.press(key)
+            return !actions.isEmpty || driver.state != before
         }
     }
 
     @Test func everyKeyInTheHelpWorksAndOnlyThose() {
-        let size = Size(120, 40)
-        let documented = Set(KeyMap.bindings.flatMap(\.keys))
+        let documented = Set(KeyMap.bindings.filter(\.panes.isEmpty).flatMap(\.keys))
         for key in Self.allKeys {
-            var hasEffect = false
-            // A few states, since a key may have nothing to do in one of them.
-            for prepare in [[], [.character("3")], [.character("z")], [.character("5")], [.character("7"), .up], [.right]] as [[Key]] {
-                var state = ScreenState(hasHome: true)
-                var scene = Fixture.scene(state.request(for: Size(120, 14)))
-                scene.events.total = 500
-                for key in prepare { _ = state.handle(key, scene: scene, size: size) }
-                let before = state
-                let actions = state.handle(key, scene: scene, size: size)
-                if !actions.isEmpty || state != before { hasEffect = true }
+            #expect(Self.works(key, in: nil, Size(120, 40)) == documented.contains(key), "\(key.label)")
+        }
+        for binding in KeyMap.bindings {
+            for pane in binding.panes {
+                for key in binding.keys { #expect(Self.works(key, in: pane, Size(120, 40)), "\(key.label) in \(pane)") }
             }
-            #expect(hasEffect == documented.contains(key), "\(key.label)")
         }
     }
 
@@ -84,7 +98,7 @@ import Testing
         _ = state.handle(.character("a"), scene: scene, size: size)
         #expect(state.request(for: size).mmIndex == 2 && state.origin == nil)
         scene.header.mmIndex = 2
-        #expect(state.render(scene, size: size).text.contains("(3 of 3)"))
+        #expect(state.render(scene, size: size).text.contains("(3 of 3"))
         _ = state.handle(.character("a"), scene: scene, size: size)
         #expect(state.mmIndex == 0)
         _ = state.handle(.escape, scene: scene, size: size)
@@ -105,10 +119,12 @@ import Testing
     }
 
     @Test(arguments: [60, 80, 100, 120, 200]) func hintsFitAndEndWithQuit(_ width: Int) {
-        let hints = KeyMap.hints(width: width)
-        #expect(Canvas.width(of: hints) <= width)
-        #expect(hints.last?.text.contains("quit") == true)
-        #expect(hints.contains { $0.text.contains("run/pause") })
+        for pane in PaneID.allCases {
+            let hints = KeyMap.hints(width: width, HintFacts(pane: pane))
+            #expect(Canvas.width(of: hints) <= width)
+            #expect(hints.last?.text.contains("quit") == true)
+            #expect(hints.contains { $0.text.contains("run/pause") })
+        }
     }
 
     @Test func playbackKeys() {
@@ -126,7 +142,7 @@ import Testing
         scene.position.speed = nil
         #expect(actions(.character("-")) == [.playback(.setSpeed(10_000))])
         #expect(actions(.character("t")) == [])
-        #expect(state.selectedThread == Fixture.t0)
+        #expect(state.selection == .thread(Fixture.t0))
         #expect(actions(.character("t")) == [.playback(.stepThread(Fixture.t0))])
         #expect(actions(.down) == [])
         #expect(state.selectedThread == Fixture.t1)
@@ -151,9 +167,10 @@ import Testing
         let size = Size(120, 40)
         var state = ScreenState(hasHome: true)
         let scene = Fixture.scene(state.request(for: size))
-        for key in [Key.character("z"), .right, .character("?")] { _ = state.handle(key, scene: scene, size: size) }
+        for key in [Key.character("z"), .right, .pageDown, .character("?")] { _ = state.handle(key, scene: scene, size: size) }
         #expect(state.handle(.escape, scene: scene, size: size).isEmpty && state.overlay == nil && state.isZoomed)
-        #expect(state.handle(.escape, scene: scene, size: size).isEmpty && !state.isZoomed && state.origin != nil)
+        #expect(state.handle(.escape, scene: scene, size: size).isEmpty && !state.isZoomed && state.selection != nil)
+        #expect(state.handle(.escape, scene: scene, size: size).isEmpty && state.selection == nil && state.origin != nil)
         #expect(state.handle(.escape, scene: scene, size: size).isEmpty && state.origin == nil)
         #expect(state.handle(.escape, scene: scene, size: size) == [.openHome])
     }
@@ -166,8 +183,15 @@ import Testing
         for turn in 0..<1500 {
             let now = turn % 97 == 0 ? Size(Int.random(in: 0...210, using: &random), Int.random(in: 0...70, using: &random)) : size
             let scene = Fixture.scene(state.request(for: now), finding: turn % 50 == 49)
-            let key = Self.allKeys.randomElement(using: &random) ?? .tab
+            var key = Self.allKeys.randomElement(using: &random) ?? .tab
+            if turn % 4 == 0 {
+                let actions: [Mouse.Action] = [.press, .release, .doubleClick, .wheelUp, .wheelDown, .drag]
+                key = .mouse(Mouse(
+                    actions.randomElement(using: &random) ?? .press, x: Int.random(in: 0...max(0, now.width), using: &random),
+                    y: Int.random(in: 0...max(0, now.height), using: &random)))
+            }
             _ = state.handle(key, scene: scene, size: now)
+            _ = state.receive(scene, size: now)
             if turn % 3 == 0 {
                 let canvas = state.render(scene, size: now)
                 #expect(canvas.cells.count == now.width * now.height)

@@ -6,15 +6,26 @@ struct AddressLegend {
     private var present: [[Span]] = []
     private let stale = [Span("▲", .colliding), Span(" stale", .dim)]
 
-    init(_ space: AddressSpace) {
+    /// - Parameter cells: how many cells a column takes.
+    init(_ space: AddressSpace, cells: Int) {
         always = [PTECell.writable, .readable, .none].map { Self.item(Words.entry($0), Words.kind($0)) }
-        let cells = space.cpuPTEs.value ?? []
-        for cell in [PTECell.swapped, .migration, .devicePrivate, .exclusive, .poisoned] where cells.contains(cell) {
+        let entries = space.cpuPTEs.value ?? []
+        for cell in [PTECell.swapped, .migration, .devicePrivate, .exclusive, .poisoned] where entries.contains(cell) {
             present.append(Self.item(Words.entry(cell), Words.kind(cell)))
         }
         if space.devices.contains(where: { $0.cells.contains { $0.entry == .exclusive } }) {
             present.append(Self.item(Words.deviceEntry(.exclusive), "atomic"))
         }
+        // What covers one cell only has no ends to be seen.
+        let ranges = (space.vmas.value ?? []).map(\.range) + space.intervals.map(\.range)
+        if cells == 1, ranges.contains(where: { Self.isNarrow($0, space) }) {
+            present.append([Span("╪", .interval), Span(space.unitsPerColumn > 1 ? " one column" : " one page", .dim)])
+        }
+    }
+
+    private static func isNarrow(_ range: AddressRange, _ space: AddressSpace) -> Bool {
+        let units = max(1, space.unitsPerColumn)
+        return range.first / units == range.last / units
     }
 
     /// As much as fits: what can be guessed gives way first.
@@ -28,9 +39,9 @@ struct AddressLegend {
         return Self.joined(items)
     }
 
-    /// As much as fits of what isn't there always, with a gap after it.
+    /// As much as fits, with a gap after it, for the upper edge: what isn't there always comes first.
     func rare(width: Int) -> [Span] {
-        var items = present
+        var items = present + always
         while !items.isEmpty, Canvas.width(of: Self.joined(items)) + Self.gap > width { items.removeLast() }
         return items.isEmpty ? [] : Self.joined(items) + [Span(String(repeating: " ", count: Self.gap))]
     }

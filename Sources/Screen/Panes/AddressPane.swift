@@ -16,7 +16,7 @@ enum AddressPane {
     }
 
     /// One row beneath the axis.
-    private enum Row {
+    enum Row {
         case vmas([VMA])
         case unknown(String)
         case pages([PTECell])
@@ -29,24 +29,76 @@ enum AddressPane {
 
     static func draw(_ scene: Scene, into canvas: inout Canvas, _ rect: Rect, _ context: PaneContext) {
         let space = scene.addressSpace
-        let room = rect.height - (context.isFlat ? 2 : 3)
-        let rows = rows(space, room: room, isRecording: scene.source == .recording)
-        let legend = AddressLegend(space)
+        let rows = rows(scene, rect, isFlat: context.isFlat)
+        let axis = AddressAxis(space, width: columns(width: rect.width), magnification: context.magnification)
+        let legend = AddressLegend(space, cells: axis.cells)
         var note = note(space, rows)
         // Without a lower edge, the upper one tells what can't be guessed.
         if context.isFlat { note = legend.rare(width: rect.width - 32 - Canvas.width(of: note)) + note }
         let inside = canvas.frame(
             rect, .addressSpace, title: PaneID.addressSpace.title, note: note, footer: legend.spans(width: rect.width - 6),
             context: context)
-        let gutterWidth = gutter(rect.width)
-        let axisRect = Rect(
-            x: inside.x + gutterWidth, y: inside.y, width: inside.width - gutterWidth, height: inside.height)
+        let axisRect = inside.splitLeft(gutter(rect.width)).rest
         if rows.isEmpty { canvas.write("no address space", in: inside, .dim) }
-        let axis = AddressAxis(space, width: axisRect.width, magnification: context.magnification)
         ruler(axis, into: &canvas, axisRect)
         for (index, row) in rows.enumerated() {
             draw(row, axis, into: &canvas, inside, axisRect, y: index + 1)
+            if let light = light(row, context.lights) {
+                let label = inside.splitLeft(gutter(rect.width) - 1).left
+                canvas.light(light, in: label, y: index + 1, context)
+                if light != .none { canvas.embolden(inside, y: index + 1) }
+            }
         }
+        columns(axis, rows.count, into: &canvas, axisRect, context)
+    }
+
+    /// How a row lights up: an interval as its notifier, an invalidation as its thread.
+    private static func light(_ row: Row, _ lights: Highlights) -> Highlights.Light? {
+        switch row {
+        case .interval(let span): lights.light(span.id)
+        case .invalidation(let span): lights.light(span.thread)
+        default: nil
+        }
+    }
+
+    /// The columns of the selected page, or of those that are being picked.
+    private static func columns(_ axis: AddressAxis, _ rows: Int, into canvas: inout Canvas, _ rect: Rect, _ context: PaneContext) {
+        let range = context.picked ?? context.lights.page.map { AddressRange($0, $0) }
+        guard let range, let span = axis.span(range) else { return }
+        let width = max(1, axis.cells > 1 ? span.last - span.first : span.last - span.first + 1)
+        for y in 1...max(1, rows) { canvas.select(Rect(x: rect.x + span.first, y: rect.y, width: width, height: rect.height), y: y) }
+        let cursor = context.pickCursor ?? range.first
+        guard let column = axis.span(AddressRange(cursor, cursor))?.first else { return }
+        let words = "▼" + Words.address(cursor)
+        let isRight = column + Canvas.width(of: words) + 1 <= rect.width
+        let x = isRight ? column : column - Canvas.width(of: words) + 1
+        canvas.fill(Rect(x: rect.x + x - 1, y: rect.y, width: Canvas.width(of: words) + 2, height: 1).clipped(to: Rect(x: rect.x, y: rect.y, width: rect.width, height: 1)))
+        canvas.write(isRight ? words : Words.address(cursor) + "▼", in: rect, x: x, Style(.accent, bold: true))
+    }
+
+    /// What lies under a cell of the pane: a notifier's interval, an invalidation's thread, or a page.
+    static func subject(_ scene: Scene, _ rect: Rect, x: Int, y: Int, isFlat: Bool, magnification: Int?) -> Subject? {
+        let inside = isFlat ? rect.inset(columns: 2, rows: 0).splitTop(1).rest : rect.inset(columns: 2, rows: 1)
+        let row = y - inside.y - 1
+        let rows = rows(scene, rect, isFlat: isFlat)
+        if rows.indices.contains(row) {
+            if case .interval(let span) = rows[row] { return .notifier(span.id) }
+            if case .invalidation(let span) = rows[row] { return .thread(span.thread) }
+        }
+        return address(scene, rect, x: x, magnification: magnification).map { .page($0) }
+    }
+
+    /// The address under a column of the screen.
+    static func address(_ scene: Scene, _ rect: Rect, x: Int, magnification: Int?) -> UInt64? {
+        let axisRect = rect.inset(columns: 2, rows: 1).splitLeft(gutter(rect.width)).rest
+        let axis = AddressAxis(scene.addressSpace, width: axisRect.width, magnification: magnification)
+        let column = x - axisRect.x
+        guard column >= 0, column < axis.width else { return nil }
+        return axis.address(column: column / max(1, axis.cells))
+    }
+
+    private static func rows(_ scene: Scene, _ rect: Rect, isFlat: Bool) -> [Row] {
+        rows(scene.addressSpace, room: rect.height - (isFlat ? 2 : 3), isRecording: scene.source == .recording)
     }
 
     /// How many notifiers are drawn, where that isn't all; and how much a column covers.
@@ -55,8 +107,7 @@ enum AddressPane {
         let drawn = rows.count { if case .interval = $0 { true } else { false } }
         if drawn < space.intervalCount { words.append("\(drawn) of \(space.intervalCount) notifiers") }
         if space.unitsPerColumn > 1 {
-            let unit = space.unit == .pages ? "pages" : "bytes"
-            words.append("\(Words.address(space.unitsPerColumn)) \(unit) a column")
+            words.append(space.unit == .pages ? "\(space.unitsPerColumn) pages a column" : "\(Words.bytes(space.unitsPerColumn)) a column")
         }
         return words.isEmpty ? [] : [Span(words.joined(separator: ", "), .dim)]
     }

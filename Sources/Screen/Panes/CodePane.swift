@@ -6,9 +6,12 @@ enum CodePane {
         let code = scene.code
         let room = max(0, rect.height - 2)
         let title = code.title.isEmpty ? PaneID.code.title : "Code: " + code.title
-        let inside = canvas.frame(rect, .code, title: title, context: context)
+        let inside = canvas.frame(
+            rect, .code, title: title,
+            footer: context.isFocused ? [Span("↑↓ choose a line  B breakpoint  E editor", .dim)] : [], context: context)
         if code.lines.isEmpty { canvas.write("no text to show", in: inside, .dim) }
-        let visible = window(code.lines, room)
+        let cursor = cursorLine(code, shift: context.scroll)
+        let visible = window(code.lines, room, around: cursor)
         canvas.scrollBar(
             rect, offset: (visible.first?.number ?? 1) - 1, shown: visible.count, total: code.totalLines)
         let digits = visible.reduce(2) { max($0, "\($1.number)".count) }
@@ -16,14 +19,28 @@ enum CodePane {
         let marked = visible.reduce(0) { max($0, Canvas.width(of: marks($1, code, labels))) }
         for (y, line) in visible.enumerated() {
             draw(line, code, labels, digits, min(marked, 12), into: &canvas, inside, y, context.shift)
+            // The cursor shows once it has been moved: at first it is where the thread stands.
+            if line.number == cursor, context.isFocused { canvas.select(inside, y: y) }
         }
     }
 
-    /// The lines to show when more arrived than fit: around the followed thread's line, which stays a
-    /// third from the top.
-    static func window(_ lines: [CodeLine], _ room: Int) -> ArraySlice<CodeLine> {
+    /// The line that the followed thread stands at; 0 where there is none.
+    static func anchorLine(_ code: CodeView) -> Int {
+        if code.focusLine > 0 { return code.focusLine }
+        if let line = code.lines.first(where: { $0.isFocus }) { return line.number }
+        return code.lines.isEmpty ? 0 : code.lines[code.lines.count / 2].number
+    }
+
+    /// The line of the pane's cursor: so many beneath where the thread stands.
+    static func cursorLine(_ code: CodeView, shift: Int) -> Int {
+        let anchor = anchorLine(code)
+        return anchor == 0 ? 0 : max(1, min(max(1, code.totalLines), anchor + shift))
+    }
+
+    /// The lines to show when more arrived than fit: around the cursor's line, which stays a third from the top.
+    static func window(_ lines: [CodeLine], _ room: Int, around cursor: Int) -> ArraySlice<CodeLine> {
         guard lines.count > room else { return lines[...] }
-        let focus = lines.firstIndex { $0.isFocus } ?? lines.count / 2
+        let focus = lines.firstIndex { $0.number >= cursor } ?? lines.count / 2
         let start = max(0, min(focus - room / 3, lines.count - room))
         return lines[start..<start + room]
     }
@@ -42,6 +59,7 @@ enum CodePane {
             String(repeating: " ", count: digits - number.count) + number, in: inside, y: y,
             line.isFocus ? .accent : .lineNumber)
         if line.isFocus { canvas.write("►", in: inside, x: digits + 1, y: y, .running) }
+        if line.hasBreakpoint { canvas.write("●", in: inside, x: digits + (line.isFocus ? 0 : 1), y: y, .colliding) }
         let column = Rect(
             x: inside.x + digits + 3, y: inside.y, width: min(marked, max(0, inside.width - digits - 3)),
             height: inside.height)

@@ -1,11 +1,26 @@
 import Scene
 
-/// The two lines at the top: the session, and the mm's state in words.
+/// The two lines at the top: the session, and the mm's state in words; a third for watches.
 enum HeaderPane {
-    static func draw(_ scene: Scene, into canvas: inout Canvas, _ rect: Rect) {
+    static func draw(_ scene: Scene, into canvas: inout Canvas, _ rect: Rect, lights: Highlights) {
         let line = Rect(x: rect.x + 1, y: rect.y, width: rect.width - 2, height: rect.height)
         session(scene, into: &canvas, line)
-        state(scene, into: &canvas, line)
+        state(scene, into: &canvas, line, lights)
+        if rect.height > 2 { watches(scene, into: &canvas, line) }
+    }
+
+    /// What is watched, those that changed marked.
+    private static func watches(_ scene: Scene, into canvas: inout Canvas, _ line: Rect) {
+        var x = canvas.write([Span("watch ", .dim)], in: line, y: 2)
+        for (index, watch) in scene.watches.enumerated() {
+            let role: Role = watch.isMistaken ? .colliding : watch.hasChanged ? .partial : .text
+            let mark = watch.isMistaken ? "× " : watch.hasChanged ? "◆ " : ""
+            let gap = index == 0 ? "" : "   "
+            x = canvas.write(
+                [Span(gap), Span(watch.expression + " = ", .dim), Span(mark + watch.value, role, bold: watch.hasChanged)], in: line, x: x, y: 2)
+            if x >= line.width { break }
+        }
+        if scene.watches.isEmpty { canvas.write("…", in: line, x: x, y: 2, .dim) }
     }
 
     private static func session(_ scene: Scene, into canvas: inout Canvas, _ line: Rect) {
@@ -50,9 +65,9 @@ enum HeaderPane {
     }
 
     /// The most telling first: what doesn't fit at the right is left out whole.
-    private static func state(_ scene: Scene, into canvas: inout Canvas, _ line: Rect) {
+    private static func state(_ scene: Scene, into canvas: inout Canvas, _ line: Rect, _ lights: Highlights) {
         let header = scene.header
-        guard let mm = header.mm else {
+        guard header.mm != nil else {
             let counters = header.counters
             let totals = [
                 ("invalidations", counters.invalidations), ("collisions", counters.collisions), ("retries", counters.retries),
@@ -62,29 +77,63 @@ enum HeaderPane {
             canvas.write(spans, in: line, y: 1)
             return
         }
-        var name = mm
-        if header.mmCount > 1 { name += " (\(header.mmIndex + 1) of \(header.mmCount))" }
-        var x = canvas.write(
-            [
-                Span("mm ", .dim), Span(name, .text, bold: true), Span("   seq ", .dim),
-                Span(header.seq.description + " ", .text, bold: true), Words.exclusion(header.exclusion),
-            ], in: line, y: 1)
+        for (number, x, spans) in facts(scene, width: line.width) {
+            canvas.write(spans, in: line, x: x, y: 1)
+            let room = Rect(x: line.x + x, y: line.y, width: Canvas.width(of: spans), height: line.height)
+            if let number, lights.selection == .number(number) { canvas.select(room, y: 1) }
+        }
+    }
+
+    /// The number under a column of the second line.
+    static func number(at column: Int, _ scene: Scene, width: Int) -> HeaderNumber? {
+        guard scene.header.mm != nil else { return nil }
+        return facts(scene, width: width).first { $0.x <= column && column < $0.x + Canvas.width(of: $0.spans) }?.number
+    }
+
+    /// The pieces of the second line, and where each stands.
+    private static func facts(_ scene: Scene, width: Int) -> [(number: HeaderNumber?, x: Int, spans: [Span])] {
+        let header = scene.header
+        var name = header.mm ?? ""
+        let hasMany = header.mmCount > 1
+        if hasMany { name += " (\(header.mmIndex + 1) of \(header.mmCount)" + (width >= 100 ? ", a: next)" : ")") }
+        var pieces: [(number: HeaderNumber?, x: Int, spans: [Span])] = []
+        var x = 0
+        func add(_ number: HeaderNumber?, _ spans: [Span]) {
+            pieces.append((number, x, spans))
+            x += Canvas.width(of: spans)
+        }
+        add(nil, [Span("mm ", .dim), Span(name, .text, bold: true), Span("   ")])
+        if isBare(header) {
+            add(nil, [Span("no notifiers registered", .dim)])
+        } else {
+            add(.seq, [Span("seq ", .dim), Span(header.seq.description + " ", .text, bold: true), Words.exclusion(header.exclusion)])
+        }
         let deferred = "+\(header.deferredInserts) −\(header.deferredRemovals)"
         let hasDeferred = header.deferredInserts + header.deferredRemovals > 0
-        let facts: [(String, String, Role)] = [
-            ("active ", header.active.description, (header.active.value ?? 0) > 0 ? .invalidation : .text),
-            ("asleep ", "\(header.asleep)", header.asleep > 0 ? .asleep : .text),
-            ("deferred ", deferred, hasDeferred ? .partial : .text),
-            ("tree ", header.hasIntervalTree == .known(false) ? "none" : "\(header.subscriptions)", .text),
-            ("collisions ", "\(header.counters.collisions)", .text),
-            ("retries ", "\(header.counters.retries)", .text),
-            ("plain ", header.plainNotifiers.description, .text),
-            ("invalidations ", "\(header.counters.invalidations)", .text),
+        let facts: [(HeaderNumber, String, Role)] = [
+            (.active, header.active.description, (header.active.value ?? 0) > 0 ? .invalidation : .text),
+            (.asleep, "\(header.asleep)", header.asleep > 0 ? .asleep : .text),
+            (.deferred, deferred, hasDeferred ? .partial : .text),
+            (.tree, header.hasIntervalTree == .known(false) ? "none" : "\(header.subscriptions)", .text),
+            (.collisions, "\(header.counters.collisions)", .text),
+            (.retries, "\(header.counters.retries)", .text),
+            (.plain, header.plainNotifiers.description, .text),
+            (.invalidations, "\(header.counters.invalidations)", .text),
         ]
-        for (label, value, role) in facts where label != "plain " || value != "?" {
-            if x + 3 + Canvas.width(of: label + value) > line.width { break }
-            x = canvas.write([Span("   " + label, .dim), Span(value, role)], in: line, x: x, y: 1)
+        for (number, value, role) in facts where number != .plain || value != "?" {
+            if isBare(header), value == "?" || number == .deferred || number == .tree { continue }
+            let spans = [Span("\(number.rawValue) ", .dim), Span(value, role)]
+            if x + 3 + Canvas.width(of: spans) > width { break }
+            x += 3
+            add(number, spans)
         }
+        return pieces
+    }
+
+    /// Nobody has registered anything with the mm, so that it has no sequence number either.
+    private static func isBare(_ header: Header) -> Bool {
+        header.seq == .unknown && header.subscriptions == 0 && header.hasIntervalTree == .known(false)
+            && (header.plainNotifiers.value ?? 0) == 0
     }
 
     /// The finding, over the whole width and in reverse: what, when, who, where; then the sentence.

@@ -4,7 +4,9 @@ import Scene
 enum DeferredPane {
     static func draw(_ scene: Scene, into canvas: inout Canvas, _ rect: Rect, _ context: PaneContext) {
         var lines: [[Span]] = []
+        var lights: [Highlights.Light] = []
         for entry in scene.deferred {
+            lights.append(context.lights.light(entry.id))
             let isInsert = entry.change == .insert
             lines.append([
                 Span(isInsert ? "+ insert  " : "− remove  ", isInsert ? .deferInsert : .deferRemove),
@@ -13,6 +15,7 @@ enum DeferredPane {
             ])
         }
         for sleeper in scene.sleepers {
+            lights.append(context.lights.light(sleeper.thread))
             lines.append([
                 sleeper.isWoken ? Span("↑ woken   ", .good) : Span("z asleep  ", .asleep),
                 Span(sleeper.threadName, .text, bold: true), Span(" in \(sleeper.reason)"),
@@ -27,6 +30,7 @@ enum DeferredPane {
         canvas.scrollBar(rect, offset: first, shown: inside.height, total: lines.count)
         for (y, line) in lines.dropFirst(first).prefix(inside.height).enumerated() {
             canvas.write(line, in: inside, y: y)
+            canvas.light(lights[first + y], in: inside, y: y, context)
         }
     }
 }
@@ -67,9 +71,7 @@ enum NotifiersPane {
                 let sleepers = row.sleepers > 0 ? Span(pad("\(row.sleepers)", 7), .asleep) : Span(pad("·", 7), .dim)
                 canvas.writeRight([Span(pad(row.callbacks.description, 5)), sleepers], in: inside, y: y)
             }
-            if context.isFocused, context.selectedNotifier == list.offset + index {
-                canvas.select(inside, y: y)
-            }
+            canvas.light(context.lights.light(row.id), in: inside, y: y, context)
         }
     }
 
@@ -84,17 +86,24 @@ enum EventsPane {
         let shown = min(scene.events.rows.count, max(0, rect.height - 2))
         let inside = canvas.frame(
             rect, .events, title: PaneID.events.title,
-            note: [Span("\(scene.events.total) so far", .dim)], context: context)
+            note: note(scene, context), context: context)
         let back = max(0, scene.events.offset)
         canvas.scrollBar(
             rect, offset: max(0, scene.events.total - shown - back), shown: shown, total: scene.events.total)
-        rows(scene, into: &canvas, inside, shift: context.shift)
+        rows(scene, into: &canvas, inside, context: context)
+    }
+
+    private static func note(_ scene: Scene, _ context: PaneContext) -> [Span] {
+        if context.isFiltered { return [Span("filtered (F): ", .partial), Span("\(scene.events.total)", .dim)] }
+        return [Span("\(scene.events.total) so far", .dim)]
     }
 
     /// The newest rows that fit.
-    static func rows(_ scene: Scene, into canvas: inout Canvas, _ inside: Rect, shift: Int = 0) {
+    static func rows(_ scene: Scene, into canvas: inout Canvas, _ inside: Rect, context: PaneContext) {
         let visible = scene.events.rows.suffix(max(0, inside.height))
-        if visible.isEmpty { canvas.write("nothing has happened yet: s steps, space runs", in: inside, .dim) }
+        if visible.isEmpty {
+            canvas.write(context.isFiltered ? "no event passes the filter: F changes it" : "nothing has happened yet: s steps, space runs", in: inside, .dim)
+        }
         let stepWidth = visible.reduce(1) { max($0, "\($1.step)".count) }
         let labelWidth = min(inside.width >= 70 ? 18 : 12, visible.reduce(2) { max($0, Canvas.width(of: $1.threadLabel)) })
         for (y, row) in visible.enumerated() {
@@ -108,7 +117,8 @@ enum EventsPane {
             x = canvas.write(glyph, in: inside, x: x + 2 + labelWidth + 2, y: y, role)
             let rest = Rect(x: inside.x + x + 1, y: inside.y, width: max(0, inside.width - x - 1), height: inside.height)
             let textRole: Role = row.kind == .finding ? .finding : row.kind.isInteresting ? role : .text
-            canvas.write(row.text, in: rest, x: -shift, y: y, textRole)
+            canvas.write(row.text, in: rest, x: -context.shift, y: y, textRole)
+            canvas.light(context.lights.light(step: row.step), in: inside, y: y, context)
         }
     }
 }

@@ -10,8 +10,19 @@ struct PaneContext {
     var shift = 0
     /// Rows of wide content that are passed over (panes whose whole content arrives at once).
     var scroll = 0
-    var selectedNotifier: Int?
-    var selectedThread: ThreadID?
+    /// What lights up.
+    var lights = Highlights()
+    /// The panes that share the place of this one, behind it.
+    var siblings: [PaneID] = []
+    /// The timeline has room beneath its lanes for events that are shown nowhere else.
+    var showsEvents = false
+    /// Nobody has scrolled: the thread that stepped last stays in sight.
+    var followsCurrent = false
+    /// Only some of the events are listed.
+    var isFiltered = false
+    /// Pages that are being picked, and the cursor's.
+    var picked: AddressRange?
+    var pickCursor: UInt64?
     /// Cells per page on the address axis; `nil` fits.
     var magnification: Int?
 }
@@ -32,12 +43,17 @@ extension Canvas {
             box(rect, border)
         }
         let edge = Rect(x: rect.x + 2, y: rect.y, width: rect.width - 4, height: 1)
-        let number = pane.map { "\($0.rawValue) " } ?? ""
+        let number = pane?.digit.map { "\($0) " } ?? ""
         let heading: [Span] = [
             Span(" " + number, context.isFocused ? .focusTitle : .dim),
             Span((context.isFocused && pane != nil ? "► " : "") + title + " ", context.isFocused ? .focusTitle : .paneTitle),
         ]
-        let used = write(heading, in: edge)
+        var used = write(heading, in: edge)
+        for sibling in context.siblings {
+            let spans = PaneTabs.spans(sibling)
+            guard used + Canvas.width(of: spans) + Canvas.width(of: note) + 4 < edge.width else { break }
+            used = write(spans, in: edge, x: used)
+        }
         let noteWidth = Canvas.width(of: note) + 2
         if !note.isEmpty, used + noteWidth < edge.width {
             writeRight([Span(" ")] + note + [Span(" ")], in: edge)
@@ -82,5 +98,12 @@ extension Rows {
     func extent(shown: Int) -> String {
         if total <= shown { return "\(total)" }
         return "\(offset + 1)–\(min(total, offset + shown)) of \(total)"
+    }
+}
+
+/// The titles of panes that lie behind another, in its upper edge.
+enum PaneTabs {
+    static func spans(_ pane: PaneID) -> [Span] {
+        [Span("│ ", .border), Span(pane.digit.map { "\($0) " } ?? "", .keyHint), Span(pane.title + " ", .dim)]
     }
 }

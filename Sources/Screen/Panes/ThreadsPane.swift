@@ -6,27 +6,35 @@ enum ThreadsPane {
         let list = scene.threads
         let room = max(0, rect.height - (context.isFlat ? 1 : 2))
         // Where there is room, a second line says what the thread holds and is about to do.
-        let tall = scene.source == .simulation && list.total > 0 && list.total * 2 <= room
+        let tall = isTall(scene, rows: room)
         let shown = min(list.rows.count, tall ? room / 2 : room)
         let inside = canvas.frame(
             rect, .threads, title: PaneID.threads.title, note: [Span(list.extent(shown: shown), .dim)],
-            footer: context.isFocused ? [Span("↑↓ choose  t step it", .dim)] : [], context: context)
+            footer: context.isFocused ? [Span("↑↓ choose  t step it  H hold it", .dim)] : [], context: context)
         canvas.scrollBar(rect, offset: list.offset, shown: shown, total: list.total)
-        let visible = list.rows.prefix(shown)
+        let visible = window(list.rows, shown, keepsCurrent: context.followsCurrent)
         let label = min(8, visible.reduce(2) { max($0, Canvas.width(of: $1.label)) })
         let name = min(max(8, inside.width / 4), visible.reduce(4) { max($0, Canvas.width(of: $1.name)) })
         let hasCPU = inside.width >= 48 && visible.contains { $0.cpu != nil }
         for (index, row) in visible.enumerated() {
             let y = tall ? index * 2 : index
             draw(row, (label, name, hasCPU), tall, into: &canvas, inside, y)
-            if context.selectedThread == row.id {
-                if context.isFocused {
-                    canvas.select(inside, y: y)
-                } else if !row.isCurrent {
-                    canvas.set("·", x: inside.x, y: inside.y + y, Style(.accent))
-                }
-            }
+            canvas.light(context.lights.light(row.id), in: inside, y: y, context)
         }
+    }
+
+    /// Whether there is room for a second line for each.
+    static func isTall(_ scene: Scene, rows: Int) -> Bool {
+        scene.source == .simulation && scene.threads.total > 0 && scene.threads.total * 2 <= rows
+    }
+
+    /// How many threads so many rows show.
+    static func shown(_ scene: Scene, rows: Int) -> Int { isTall(scene, rows: rows) ? rows / 2 : rows }
+
+    /// The threads in sight; as long as nobody scrolled, the one that stepped last is among them.
+    static func window(_ rows: [ThreadRow], _ shown: Int, keepsCurrent: Bool) -> ArraySlice<ThreadRow> {
+        guard keepsCurrent, shown > 0, let current = rows.firstIndex(where: \.isCurrent), current >= shown else { return rows.prefix(shown) }
+        return rows[(current - shown + 1)...current]
     }
 
     private static func draw(
@@ -47,6 +55,7 @@ enum ThreadsPane {
         canvas.write(row.name, in: cell(x, widths.name), y: y, current)
         x += widths.name + 2
         var words = [Words.status(row.status, width: inside.width - x)]
+        if let hold = row.hold { words.insert(Words.hold(hold), at: 0) }
         let isReady = row.status == .ready
         let holds = row.holds.isEmpty ? "" : "holds " + row.holds.joined(separator: ", ")
         if tall {
@@ -54,7 +63,7 @@ enum ThreadsPane {
             if !holds.isEmpty { words.append(Span("  " + holds, .blocked)) }
             canvas.write(row.doing, in: cell(x, inside.width), y: y + 1, .dim)
         } else if isReady {
-            words = [Span("○ ", .ready), Span(row.doing)]
+            words = (row.hold.map { [Words.hold($0)] } ?? []) + [Span("○ ", .ready), Span(row.doing)]
             if !holds.isEmpty { words.append(Span("  " + holds, .blocked)) }
         } else if !holds.isEmpty {
             words.append(Span("  " + holds, .blocked))

@@ -18,6 +18,7 @@ enum TreePane {
         }
         for (y, row) in tree.rows.prefix(shown).enumerated() {
             draw(row, into: &canvas, inside, y, context)
+            canvas.light(context.lights.light(row.id), in: inside, y: y, context)
         }
     }
 
