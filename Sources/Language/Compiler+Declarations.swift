@@ -196,14 +196,16 @@ extension Compiler {
     mutating func declareFaults(_ scenario: ScenarioSyntax?) {
         program.globals.append(GlobalInfo(name: "draining", slot: Program.drainingSlot, type: .boolean))
         globalIndex["draining"] = 0
-        for fault in syntax.flatMap(\.faults) {
+        let own = syntax.prefix(firstAddedFile).reduce(0) { $0 + $1.faults.count }
+        for (number, fault) in syntax.flatMap(\.faults).enumerated() {
             let slot = program.globals.count
             if faultIndex[fault.name.text] != nil {
                 report("the fault '\(fault.name.text)' is declared twice", at: fault.name.range)
             }
             faultIndex[fault.name.text] = program.faults.count
             program.globals.append(GlobalInfo(name: "fault \(fault.name.text)", slot: slot, type: .boolean))
-            program.faults.append(FaultInfo(name: fault.name.text, note: fault.note, slot: slot))
+            program.faults.append(
+                FaultInfo(name: fault.name.text, note: fault.note, slot: slot, isAdded: number >= own))
         }
         for name in options.faults where faultIndex[name] == nil {
             report("there is no fault '\(name)'", hint: suggestion(for: name, among: faultIndex.keys),

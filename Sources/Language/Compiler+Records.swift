@@ -179,12 +179,19 @@ extension Compiler {
                 continue
             }
             guard count > 0 else { continue }
+            let room = options.operations ? Self.roomForOperations(count, size: program.records[record].size) : 0
             guard program.segments.count < Self.mostSegments else {
                 report("the records have too many records inside of them", at: syntax.name.range)
                 return
             }
-            addSegment(record, parent: nil, offset: 0, count: Int(count))
+            addSegment(record, parent: nil, offset: 0, count: Int(count) + room)
         }
+    }
+
+    /// Records more in a pool, so that what is begun beside the scenario finds some: as many again and four, but less where
+    /// that would make every state much larger.
+    private static func roomForOperations(_ count: Int64, size: Int) -> Int {
+        max(2, min(Int(count) + 4, 64, 32_768 / max(1, size)))
     }
 
     /// Adds the row of instances and the rows inside of it.

@@ -14,6 +14,7 @@ extension Compiler {
         emitSetup(scenario)
         for thread in scenario.threads { emitThread(thread) }
         if let teardown = scenario.teardown { emitTeardown(teardown, scenario) }
+        addPerturbationThreads()
         program.threads.append(
             ThreadInfo(name: "setup", role: .setup, function: program.setupFunction, index: nil))
         resolveSchedule(scenario)
@@ -26,15 +27,16 @@ extension Compiler {
         }
     }
 
-    private mutating func beginThread(_ name: Name) {
+    mutating func beginThread(_ name: Name, driver: String? = nil) {
         body = FunctionBody()
         body.function = program.functions.count
+        body.driver = driver
         body.isThread = true
-        reserveFunction(name, driver: nil)
+        reserveFunction(name, driver: driver)
         program.functions[body.function].entry = here
     }
 
-    private mutating func endThread() -> Int {
+    mutating func endThread() -> Int {
         emit(Instruction(.finish))
         finishFunction(body.function)
         return body.function

@@ -9,12 +9,26 @@ public struct CompileOptions: Sendable {
     public var settings: [String: Int64]
     /// Faults that are on from the start.
     public var faults: [String]
+    /// Whether the operations that the texts declare can be begun while it runs. Takes room for them in every state; what
+    /// runs as long as none is begun is the same.
+    public var operations: Bool
+    /// With operations, texts to use beside those that the scenario uses: where it has address spaces, and as far as they are
+    /// found.
+    public var additionalModules: [String]
 
-    public init(scenario: String? = nil, settings: [String: Int64] = [:], faults: [String] = []) {
+    public init(
+        scenario: String? = nil, settings: [String: Int64] = [:], faults: [String] = [], operations: Bool = false,
+        additionalModules: [String] = CompileOptions.operationModules
+    ) {
         self.scenario = scenario
         self.settings = settings
         self.faults = faults
+        self.operations = operations
+        self.additionalModules = additionalModules
     }
+
+    /// Where the library has its operations.
+    public static let operationModules = ["kernel/operations"]
 }
 
 /// Compiles one scenario of a text.
@@ -37,6 +51,7 @@ public func lint(_ source: SourceFile, moduleNames: [String] = [], modules: Modu
     let scenarios: [ScenarioSyntax?] = own.isEmpty ? [nil] : own
     for scenario in scenarios {
         var compiler = base
+        compiler.isLint = true
         do {
             _ = try compiler.program(of: scenario)
         } catch {
@@ -51,6 +66,10 @@ public func lint(_ source: SourceFile, moduleNames: [String] = [], modules: Modu
 struct Compiler {
     let options: CompileOptions
     var syntax: [FileSyntax] = []
+    /// Texts from this one on were added for the sake of operations.
+    private(set) var firstAddedFile = Int.max
+    /// Operations are looked at for mistakes, whether or not they can be begun.
+    var isLint = false
     var program = Program()
     private(set) var diagnostics: [Diagnostic] = []
     /// While braces don't match, what would follow says nothing.
@@ -128,8 +147,23 @@ struct Compiler {
 
     mutating func load(_ source: SourceFile, _ modules: ModuleLoader, _ moduleNames: [String] = []) {
         // What a text uses comes after it in the list: its own file keeps number 0.
-        var pending = [source]
         var known: Set<String> = [source.name]
+        load([source], &known, modules, moduleNames)
+        guard options.operations, syntax.contains(where: { $0.records.contains(where: Self.isAddressSpace) }) else { return }
+        firstAddedFile = syntax.count
+        for name in options.additionalModules where !known.contains(name) {
+            guard let text = modules(name) else { continue }
+            known.insert(name)
+            load([SourceFile(name: name, text: text)], &known, modules, moduleNames)
+        }
+    }
+
+    private static func isAddressSpace(_ record: RecordSyntax) -> Bool { record.name.text == "MM" && record.driver == nil }
+
+    private mutating func load(
+        _ sources: [SourceFile], _ known: inout Set<String>, _ modules: ModuleLoader, _ moduleNames: [String]
+    ) {
+        var pending = sources
         while !pending.isEmpty {
             let next = pending.removeFirst()
             let file = program.sources.count
@@ -176,12 +210,15 @@ struct Compiler {
         try refuseUnlessSound(bracesMatch)
         declareConstants(scenario)
         declareTypes()
-        declareRecords(threads: scenario.map { threadCount(of: $0) } ?? 0)
+        let threads = scenario.map { threadCount(of: $0) } ?? 0
+        declareRecords(threads: threads + perturbationThreads(beside: threads))
         declareFaults(scenario)
         declareFunctions()
         emitFunctions()
         refuseDuplicateScenarios()
         if let scenario { emitScenario(scenario) }
+        if options.operations || isLint { emitOperations() }
+        program.hasOperations = options.operations
         refuseRecursion()
         if diagnostics.isEmpty { link() }
         try refuseUnlessSound(diagnostics.isEmpty)

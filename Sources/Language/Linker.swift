@@ -153,7 +153,7 @@ extension Compiler {
                 next += program.segments[index].stride * program.segments[index].count
             }
         }
-        var reachable = Set(program.threads.map(\.function))
+        var reachable = Set(program.threads.map(\.function) + program.operations.map(\.function))
         var pending = Array(reachable)
         var deepest = Program.ThreadSlot.count
         while let function = pending.popLast() {

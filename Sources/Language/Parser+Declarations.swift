@@ -1,7 +1,7 @@
 extension Parser {
     static let declarationWords = [
         "use", "param", "set", "const", "type", "enum", "record", "fault", "optional", "callback", "invariant",
-        "property", "driver", "scenario", "workload", "source", "inside", "outside",
+        "property", "driver", "scenario", "workload", "source", "inside", "outside", "operation",
     ]
 
     /// The whole text.
@@ -71,6 +71,7 @@ extension Parser {
             result.optionalCallbacks.insert(callback.name.text)
         case "invariant": result.invariants.append(try invariant())
         case "property": result.properties.append(try invariant())
+        case "operation": try operation()
         case "driver": try driverDeclaration(start)
         case "source": result.passages.append((driver, try passage()))
         case "inside", "outside": result.scope.append(try scopeEntry(word))
@@ -93,6 +94,17 @@ extension Parser {
         let parameters = try parameters(of: function.text)
         let type = take("->") ? try type() : nil
         return FunctionSyntax(name: function, driver: driver, parameters: parameters, result: type, body: [])
+    }
+
+    private mutating func operation() throws(Unwind) {
+        let group = try name("a group after 'operation': \(OperationGroup.allWords)")
+        let operation = try name("the operation's name")
+        let parameters = try parameters(of: operation.text)
+        let words = try text("what it does")
+        let body = try statements("after the words of '\(operation.text)'")
+        result.operations.append(
+            OperationSyntax(
+                name: operation, driver: driver, group: group, parameters: parameters, words: words, body: body))
     }
 
     private mutating func parameters(of owner: String) throws(Unwind) -> [Parameter] {

@@ -28,6 +28,10 @@ public struct Program: Sendable {
     public internal(set) var faults: [FaultInfo] = []
     public internal(set) var enumerations: [EnumerationInfo] = []
     public internal(set) var schedule: [PinnedStep] = []
+    /// What can be made to happen while it runs; empty unless it was compiled with operations.
+    public internal(set) var operations: [OperationDeclaration] = []
+    /// Whether it was.
+    public internal(set) var hasOperations = false
     /// What of a frame is alive where a thread can stand: at a statement, or behind a call. By instruction; -1 elsewhere.
     public internal(set) var frameLayoutIndex: [Int32] = []
     public internal(set) var frameLayouts: [FrameLayout] = []
@@ -223,7 +227,11 @@ public struct DeviceTableInfo: Sendable {
 }
 
 public struct ThreadInfo: Sendable {
-    public enum Role: Sendable, Equatable { case scenario, daemon, teardown, setup }
+    public enum Role: Sendable, Equatable {
+        case scenario, daemon, teardown, setup
+        /// It has nothing to do until an operation is begun on it.
+        case perturbation
+    }
     public var name: String
     public var role: Role
     public var function: Int
@@ -254,6 +262,8 @@ public struct FaultInfo: Sendable {
     public var name: String
     public var note: String
     public var slot: Int
+    /// Only a module that was added to the scenario's own knows of it.
+    public var isAdded = false
 }
 
 public struct EnumerationInfo: Sendable {

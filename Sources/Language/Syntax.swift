@@ -107,6 +107,16 @@ struct FunctionSyntax {
     var body: [Statement]
 }
 
+/// `operation memory munmap(mm: MM, start: va, last: va) "words" { … }`
+struct OperationSyntax {
+    var name: Name
+    var driver: String?
+    var group: Name
+    var parameters: [Parameter]
+    var words: String
+    var body: [Statement]
+}
+
 struct FieldSyntax {
     var name: Name
     var type: TypeSyntax
@@ -217,6 +227,7 @@ struct FileSyntax {
     /// `property name(mm, page, entry, writable)`: asked of every device table entry.
     var properties: [InvariantSyntax] = []
     var functions: [FunctionSyntax] = []
+    var operations: [OperationSyntax] = []
     var drivers: [Name] = []
     var scenarios: [ScenarioSyntax] = []
     /// `source`: what the text, or a driver in it, follows.

@@ -61,6 +61,12 @@ final class Code: Sendable {
     private let awaitedCount: Int
     var awaited: UnsafeBufferPointer<Int32> { UnsafeBufferPointer(start: awaitedBlocks, count: awaitedCount) }
 
+    /// The threads for operations, which lie together.
+    let perturbationThreads: Range<Int>
+    /// Whether threads begin in a function: then nobody calls it.
+    func isOutermost(_ function: Int) -> Bool { outermost[function] }
+    private let outermost: [Bool]
+
     /// What a step has to know of its statement.
     struct Statement {
         var mayBlock: Bool
@@ -91,8 +97,11 @@ final class Code: Sendable {
         linkOffsets = plainMemory(program.segments.map { Int32(program.records[$0.record].linkOffset ?? 0) })
         (pools, poolOffsets) = Self.pools(program)
         targets = Self.targets(program)
-        let awaited = program.threads.indices.filter { program.threads[$0].role == .scenario }
+        let awaited = program.threads.indices.filter { [.scenario, .perturbation].contains(program.threads[$0].role) }
         awaitedCount = awaited.count
+        outermost = program.outermostFunctions
+        let first = program.threads.firstIndex { $0.role == .perturbation } ?? 0
+        perturbationThreads = first..<(first + program.threads.count { $0.role == .perturbation })
         awaitedBlocks = plainMemory(awaited.map { Int32(program.threadBase + $0 * program.threadStride) })
     }
 
@@ -185,6 +194,16 @@ final class Code: Sendable {
         poolOffsets.deallocate()
         targets.deallocate()
         awaitedBlocks.deallocate()
+    }
+}
+
+extension Program {
+    /// For each function, whether threads begin in it.
+    var outermostFunctions: [Bool] {
+        var result = [Bool](repeating: false, count: functions.count)
+        for thread in threads { result[thread.function] = true }
+        for operation in operations { result[operation.function] = true }
+        return result
     }
 }
 

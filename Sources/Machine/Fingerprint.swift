@@ -24,6 +24,8 @@ public struct Fingerprinter: Sendable {
 
     private let program: Program
     private let globals: [Field]
+    /// Which of them don't count while they are 0: faults that only operations know of.
+    private let passing: [Bool]
     /// By record, with the fields of the records inside of it.
     private let fields: [[Field]]
     /// By segment.
@@ -39,8 +41,10 @@ public struct Fingerprinter: Sendable {
     public init(_ program: Program) {
         self.program = program
         // That a workload comes to rest is an order to the machine, which is given between two steps.
-        globals = program.globals.filter { $0.slot != Program.drainingSlot }
-            .map { Self.field($0.name, $0.type, at: $0.slot) }
+        let counted = program.globals.filter { $0.slot != Program.drainingSlot }
+        globals = counted.map { Self.field($0.name, $0.type, at: $0.slot) }
+        let added = Set(program.faults.filter(\.isAdded).map(\.slot))
+        passing = counted.map { added.contains($0.slot) }
         fields = program.records.indices.map { Self.fields(of: $0, at: 0, program) }
         segmentNames = program.segments.map { segment in
             let own = Hash64.of(program.records[segment.record].name)
@@ -98,7 +102,10 @@ public struct Fingerprinter: Sendable {
     /// The number of a machine's present state. Takes time in proportion to the state's size.
     public func value(of machine: Machine) -> UInt64 {
         var hash = Hash64()
-        for global in globals { add(global, at: 0, machine, to: &hash) }
+        for (global, isPassing) in zip(globals, passing)
+        where !isPassing || machine.state.slots[global.offset] != 0 {
+            add(global, at: 0, machine, to: &hash)
+        }
         for (number, segment) in program.segments.enumerated() where segment.parent == nil {
             for instance in 0..<segment.count {
                 let address = segment.base + instance * segment.stride
@@ -108,7 +115,7 @@ public struct Fingerprinter: Sendable {
                 for field in fields[segment.record] { add(field, at: address, machine, to: &hash) }
             }
         }
-        for thread in program.threads.indices { addThread(thread, machine, to: &hash) }
+        for thread in program.threads.indices where !isIdle(thread, machine) { addThread(thread, machine, to: &hash) }
         return hash.value
     }
 
@@ -120,7 +127,9 @@ public struct Fingerprinter: Sendable {
             add(&hash)
             parts.append((name, hash.value))
         }
-        for (global, info) in zip(globals, program.globals.filter { $0.slot != Program.drainingSlot }) {
+        let counted = program.globals.filter { $0.slot != Program.drainingSlot }
+        for ((global, info), isPassing) in zip(zip(globals, counted), passing)
+        where !isPassing || machine.state.slots[global.offset] != 0 {
             part(info.name) { add(global, at: 0, machine, to: &$0) }
         }
         for segment in program.segments where segment.parent == nil {
@@ -131,10 +140,15 @@ public struct Fingerprinter: Sendable {
                 }
             }
         }
-        for thread in program.threads.indices {
+        for thread in program.threads.indices where !isIdle(thread, machine) {
             part("the thread \(program.threads[thread].name)") { addThread(thread, machine, to: &$0) }
         }
         return parts
+    }
+
+    /// A thread for operations that has none: a program without operations doesn't have it, and does the same.
+    private func isIdle(_ thread: Int, _ machine: Machine) -> Bool {
+        program.threads[thread].role == .perturbation && machine.hasFinished(thread)
     }
 
     private func addThread(_ thread: Int, _ machine: Machine, to hash: inout Hash64) {

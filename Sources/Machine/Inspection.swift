@@ -17,9 +17,8 @@ extension Machine {
         var pc = Int(state.slots[base])
         guard pc >= 0 else { return [] }
         var frames = [Frame(function: program.function(at: pc), statement: program.statement(at: pc))]
-        let outermost = program.threads[thread].function
         // A call can't come round to a function again, so the stack is no deeper than there are functions.
-        while frames.count <= program.functions.count, frames[frames.count - 1].function != outermost {
+        while frames.count <= program.functions.count, !code.isOutermost(frames[frames.count - 1].function) {
             let frame = program.functions[frames[frames.count - 1].function].frame
             pc = Int(state.slots[base + frame.lowerBound])
             guard pc > 0, pc < program.instructions.count else { break }

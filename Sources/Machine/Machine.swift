@@ -3,7 +3,7 @@ import Language
 
 /// Runs a program one statement of one thread at a time. Deterministic: the same steps give the same state.
 public struct Machine: Sendable {
-    private let code: Code
+    let code: Code
     public private(set) var state: State
     /// What the setup found, if it didn't go well.
     public private(set) var setupFinding: MachineFinding?
@@ -46,7 +46,7 @@ public struct Machine: Sendable {
     private mutating func settle(_ log: inout EventLog) {
         for thread in 0..<threadCount {
             let pc = Int(state.slots[block(of: thread)])
-            guard setupFinding == nil, code.instructions[pc].op != .statement else { continue }
+            guard setupFinding == nil, pc >= 0, code.instructions[pc].op != .statement else { continue }
             if case .finding(let finding) = step(thread, log: &log) { setupFinding = finding }
         }
     }
@@ -218,6 +218,20 @@ public struct Machine: Sendable {
         state.slots[Program.drainingSlot] = isDraining ? 1 : 0
     }
 
+    /// Changes slots between two steps, as no thread does.
+    mutating func intervene(_ change: (inout [Int64]) -> Void) { change(&state.slots) }
+
+    /// Puts a thread that has finished to the start of a function, as if it had never run.
+    mutating func restart(_ thread: Int, at function: Int, arguments: [Int64]) {
+        let block = block(of: thread)
+        let info = program.functions[function]
+        for slot in block..<(block + program.threadStride) { state.slots[slot] = 0 }
+        state.slots[block] = Int64(info.entry)
+        for (index, value) in arguments.enumerated() { state.slots[block + info.frame.lowerBound + 1 + index] = value }
+        // What it was found to wait for, it waited for in another life.
+        waitingMask &= ~(1 << UInt64(thread))
+    }
+
     /// Goes to another state of the same program.
     public mutating func restore(_ state: State) {
         self.state = state
@@ -299,7 +313,7 @@ public struct Machine: Sendable {
             }
             first = first ?? thread
             if blockage.cause != .sleep { allSleep = false }
-            let name = program.threads[thread].name
+            let name = threadName(thread)
             sentences.append("\(name) \(describe(blockage))")
         }
         return MachineFinding(

@@ -71,7 +71,7 @@ extension Machine {
     public func sentence(of event: MachineEvent) -> String {
         switch event.kind {
         case .sentence(let number): sentence(number, event.values)
-        case .wakes(let thread): "wakes \(program.threads[thread].name)"
+        case .wakes(let thread): "wakes \(threadName(thread))"
         case .finishes: "has finished"
         }
     }
@@ -87,7 +87,7 @@ extension Machine {
 
     /// "waits for mm#1.mmap_sem, held by munmap".
     public func describe(_ blockage: Blockage) -> String {
-        let holders = blockage.holders.map { program.threads[$0].name }.joined(separator: ", ")
+        let holders = blockage.holders.map(threadName).joined(separator: ", ")
         let place = blockage.slot.map(placeName) ?? ""
         let held = holders.isEmpty ? "" : ", held by \(holders)"
         return switch blockage.cause {

@@ -120,7 +120,7 @@ public final class NormalForm {
         while true {
             let place = tables.places[pc]
             for index in Int(place.first)..<Int(place.end) { encode(tables.slots[index], block, slots, words) }
-            guard place.function != tables.outermost[thread] else { return }
+            guard !place.isOutermost else { return }
             // The first slot of a frame is the return address, which lies in the caller.
             let frame = block + Int(place.frame)
             pc = Int(slots[frame])

@@ -32,8 +32,8 @@ final class NormalFormTables {
 
     /// What can be told of an instruction that a thread may stand at.
     struct Place {
-        /// The function that it belongs to.
-        var function: Int32
+        /// The function that it belongs to is one that threads begin in.
+        var isOutermost: Bool
         /// Where that function's frame begins in a thread's block.
         var frame: Int32
         /// The live slots.
@@ -53,8 +53,6 @@ final class NormalFormTables {
     nonisolated(unsafe) let rootOf: UnsafePointer<Int32>
     nonisolated(unsafe) let kinds: UnsafePointer<Kind>
     nonisolated(unsafe) let blank: UnsafePointer<Int64>
-    /// The functions that threads begin in.
-    nonisolated(unsafe) let outermost: UnsafePointer<Int32>
 
     init(_ layout: NormalFormLayout, _ program: Program) {
         var fields: [Field] = []
@@ -71,6 +69,7 @@ final class NormalFormTables {
         globals = plainMemory(program.globals.map { Slot(slot: Int32($0.slot), bits: Int32($0.type.sequenceBits ?? 0)) })
         globalCount = program.globals.count
         var slots: [Slot] = []
+        let outermost = program.outermostFunctions
         places = plainMemory(
             layout.functions.indices.map { pc -> Place in
                 let function = Int(layout.functions[pc])
@@ -81,7 +80,7 @@ final class NormalFormTables {
                     slots += frame.sequences.map { Slot(slot: $0.slot, bits: $0.bits) }
                 }
                 return Place(
-                    function: Int32(function), frame: Int32(program.functions[function].frame.lowerBound),
+                    isOutermost: outermost[function], frame: Int32(program.functions[function].frame.lowerBound),
                     first: Int32(first), end: Int32(slots.count))
             })
         self.slots = plainMemory(slots)
@@ -90,7 +89,6 @@ final class NormalFormTables {
         rootOf = plainMemory(layout.rootOf)
         kinds = plainMemory(layout.kinds)
         blank = plainMemory(layout.blank)
-        outermost = plainMemory(program.threads.map { Int32($0.function) })
     }
 
     deinit {
@@ -104,6 +102,5 @@ final class NormalFormTables {
         rootOf.deallocate()
         kinds.deallocate()
         blank.deallocate()
-        outermost.deallocate()
     }
 }

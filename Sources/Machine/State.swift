@@ -59,7 +59,7 @@ extension Program {
         for (index, thread) in threads.enumerated() {
             let block = threadBase + index * threadStride
             let function = functions[thread.function]
-            slots[block + ThreadSlot.programCounter] = Int64(function.entry)
+            slots[block + ThreadSlot.programCounter] = thread.role == .perturbation ? -1 : Int64(function.entry)
             if let value = thread.index { slots[block + function.frame.lowerBound + 1] = value }
         }
         return State(slots: slots, trees: [IntervalTree](repeating: IntervalTree(), count: treeCount))

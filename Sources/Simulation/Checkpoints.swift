@@ -73,3 +73,32 @@ struct Checkpoints: Sendable {
         kept.remove(at: best?.index ?? 1)
     }
 }
+
+/// Places between one checkpoint and the cursor, kept while going back: a step back then replays a fraction of what lies
+/// between two checkpoints.
+struct Trail: Sendable {
+    /// Bytes that all of them may take.
+    static let budget = 64 << 20
+
+    private var places: [Cursor] = []
+    private let limit: Int
+
+    init(first: Cursor) { limit = min(64, max(2, Self.budget / max(1, first.machine.state.byteCount))) }
+
+    /// The latest at or before a step; `nil` when all lie behind it.
+    func nearest(to step: Int) -> Cursor? { places.last { $0.step <= step } }
+
+    /// How far apart places are that cover so many steps.
+    func stride(over steps: Int) -> Int { max(1, steps / limit) }
+
+    mutating func keep(_ cursor: Cursor) {
+        if let last = places.last, last.step >= cursor.step { return }
+        places.append(cursor)
+        if places.count > limit { places.removeFirst() }
+    }
+
+    /// Gives up those at a step and behind it. At the step itself, too: its changes have acted there, and may be others now.
+    mutating func truncate(from step: Int) {
+        while let last = places.last, last.step >= step { places.removeLast() }
+    }
+}

@@ -95,7 +95,7 @@ public struct HeadlessRun {
 
     private func line(step: Int, thread: Int, kind: String, text: String, statement: Int) -> String {
         let program = simulation.program
-        let name = program.threads[thread].name
+        let name = simulation.cursor.threadName(thread, at: step - 1)
         let place = program.statements[statement]
         let file = program.sources[place.file].name
         switch format {

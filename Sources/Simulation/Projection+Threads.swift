@@ -4,22 +4,31 @@ import Scene
 
 /// Threads, code, events.
 extension Projection {
-    private func label(_ thread: Int) -> String { thread < machine.threadCount ? "T\(thread)" : "setup" }
+    private func label(_ thread: Int) -> String { simulation.cursor.label(thread) }
+
+    /// "T0 munmap", "P0 mprotect"; one for operations is called by what it was at then.
+    func threadLabel(_ thread: Int, at step: Int) -> String {
+        guard thread < machine.threadCount else { return "setup" }
+        return "\(label(thread)) \(simulation.cursor.plainName(thread, at: step))"
+    }
+
+    private func name(_ thread: Int) -> String { simulation.cursor.plainName(thread, at: simulation.step) }
 
     func threads() -> (rows: Rows<ThreadRow>, asleep: [Sleeper]) {
         let held = machine.heldLocks()
         var rows: [ThreadRow] = []
         var asleep: [Sleeper] = []
-        for thread in 0..<machine.threadCount {
+        for thread in 0..<machine.threadCount where isShown(thread) {
             let (status, sleeper) = self.status(of: thread)
             if let sleeper { asleep.append(sleeper) }
             rows.append(
                 ThreadRow(
-                    id: ThreadID(thread), label: label(thread), name: program.threads[thread].name, status: status,
+                    id: ThreadID(thread), label: label(thread), name: name(thread), status: status,
                     doing: doing(thread),
                     holds: held.filter { $0.holders.contains(thread) }.map { machine.placeName($0.slot) },
                     isDaemon: program.threads[thread].role == .daemon,
                     isCurrent: simulation.cursor.lastThread == thread))
+            rows[rows.count - 1].hold = hold(of: thread)
         }
         let window = request.threads
         let offset = max(0, min(window.offset, rows.count - window.count))
@@ -32,7 +41,7 @@ extension Projection {
         func sleeper(woken: Bool) -> Sleeper? {
             place.map {
                 Sleeper(
-                    thread: ThreadID(thread), threadName: "\(label(thread)) \(program.threads[thread].name)",
+                    thread: ThreadID(thread), threadName: threadLabel(thread, at: simulation.step),
                     reason: $0.words, sinceStep: simulation.cursor.lastSteps[thread], notifier: $0.notifier,
                     isWoken: woken)
             }
@@ -47,7 +56,7 @@ extension Projection {
                 let entry = sleeper(woken: false)
                 return (.asleep(on: entry?.reason ?? words), entry)
             case .spinlock, .mutex, .semaphoreRead, .semaphoreWrite:
-                let holders = blockage.holders.map { "\(label($0)) \(program.threads[$0].name)" }
+                let holders = blockage.holders.map { threadLabel($0, at: simulation.step) }
                 return (
                     .blocked(
                         on: blockage.slot.map { machine.placeName($0) } ?? "a lock",
@@ -84,7 +93,7 @@ extension Projection {
         var words = code.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
         if words.hasSuffix("{") { words = String(words.dropLast()).trimmingSuffixBlanks() }
         let function = program.functions[info.function]
-        return function.name == program.threads[thread].name ? words : "\(function.name): \(words)"
+        return function.name == name(thread) ? words : "\(function.name): \(words)"
     }
 
     // MARK: Code
@@ -105,13 +114,16 @@ extension Projection {
         }
         let middle = line - 1 - request.code.count / 2 + request.code.shift
         let first = max(0, min(middle, lines.count - request.code.count))
+        let stops = breakpointLines(in: program.sources[file].name)
         let window = lines.indices.dropFirst(first).prefix(request.code.count).map { index in
-            CodeLine(
+            var row = CodeLine(
                 number: index + 1, text: lines[index], threads: standing[index + 1] ?? [],
                 isFocus: statement != nil && index + 1 == line)
+            row.hasBreakpoint = stops.contains(index + 1)
+            return row
         }
         return CodeView(
-            title: "\(label(followed)) \(program.threads[followed].name) — \(program.sources[file].name)",
+            title: "\(threadLabel(followed, at: simulation.step)) — \(program.sources[file].name)",
             thread: ThreadID(followed), lines: Array(window), totalLines: lines.count)
     }
 
@@ -130,8 +142,7 @@ extension Projection {
         var rows = history.entries[start..<end].map { entry in
             EventRow(
                 step: entry.step, thread: ThreadID(entry.event.thread),
-                threadLabel: entry.event.thread < machine.threadCount
-                    ? "\(label(entry.event.thread)) \(program.threads[entry.event.thread].name)" : "setup",
+                threadLabel: threadLabel(entry.event.thread, at: entry.step - 1),
                 kind: EventKind(rawValue: machine.kindName(of: entry.event)) ?? .note,
                 text: machine.sentence(of: entry.event))
         }

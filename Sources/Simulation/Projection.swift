@@ -9,12 +9,14 @@ extension Simulation {
         let view = Projection(simulation: self, request: request)
         let notifiers = view.notifiers()
         let threads = view.threads()
-        return Scene(
+        var scene = Scene(
             title: program.scenario.name, source: .simulation, position: view.position(),
             header: view.header(asleep: threads.asleep.count), addressSpace: view.addressSpace(),
             tree: view.tree(), deferred: view.deferred(), sleepers: threads.asleep, notifiers: notifiers,
             threads: threads.rows, code: view.code(), events: view.events(), finding: view.finding(),
             message: message)
+        view.addSession(to: &scene)
+        return scene
     }
 }
 
@@ -95,7 +97,7 @@ struct Projection {
             let statement = program.statements[finding.statement]
             return Finding(
                 property: finding.property, sentence: finding.sentence, step: simulation.step,
-                thread: ThreadID(finding.thread), threadLabel: "T\(finding.thread) \(program.threads[finding.thread].name)",
+                thread: ThreadID(finding.thread), threadLabel: threadLabel(finding.thread, at: simulation.step - 1),
                 place: "\(program.sources[statement.file].name):\(statement.line)")
         }
     }

@@ -3,48 +3,62 @@ import Machine
 import Playback
 import Scene
 
-/// A run of a scenario that can be stepped, run, and taken back.
+/// A run of a scenario that can be stepped, run, perturbed, and taken back.
 ///
 /// What a seeded policy chooses is derived again, never stored: going back restores the nearest checkpoint
-/// and replays from there. Choices by hand are kept by the step that they were made at.
+/// and replays from there. What was decided by hand is kept by the step that it was decided at.
 public struct Simulation: Player {
     public let program: Program
     public let seed: UInt64
     var cursor: Cursor
     var history = EventHistory()
+    /// The log is complete from this step on.
+    var historyStart = 0
     var checkpoints: Checkpoints
+    var trail: Trail
     /// What was decided otherwise than the policy would have.
     public internal(set) var interventions = Interventions()
     /// The furthest step of this run.
     public internal(set) var frontier = 0
     /// Where the run was taken back and goes on otherwise: steps, in the order in which that happened.
-    private(set) var branches: [Int] = []
+    var rewinds: [Int] = []
+    /// The ways that the session has gone, that which it is on among them.
+    var branches = Branches()
+    var breakpoints = Breakpoints()
     /// What a recording says that isn't so; see ``Astray``.
     public internal(set) var astray: Astray?
     /// Steps that somebody wants to find again; told on arrival.
     public internal(set) var marks: [Recording.Mark] = []
     /// The recording that is played, up to where it is left.
     var track: ReplayTrack?
-    public private(set) var isRunning = false
-    public private(set) var speed: Int?
+    var motion = Motion.none
+    var pace: Int?
     /// Whose code is followed, and who is stepped over.
     var followed: Int?
     var message: String?
     let schema: Schema
-    private var log = EventLog()
+    var log = EventLog()
     private let counted: [EventCounters.Counted]
+
+    /// How it moves by itself.
+    enum Motion: Sendable { case none, forward, toBreakpoint, backwards }
 
     public init(_ program: Program, seed: UInt64 = 0, policy: Policy? = nil) {
         self.program = program
         self.seed = seed
-        cursor = Cursor(machine: Machine(program), policy: policy ?? .standard(for: program))
+        cursor = Cursor(machine: Machine(program), policy: policy ?? .standard(for: program), seed: seed)
         // A scenario is for following, a workload for watching.
-        speed = program.scenario.isWorkload ? nil : 20
+        pace = program.scenario.isWorkload ? nil : 20
         schema = Schema(program)
         counted = EventCounters.kinds(program)
         checkpoints = Checkpoints(first: cursor)
+        trail = Trail(first: cursor)
         note(cursor.machine.setupEvents, step: 0)
     }
+
+    public var isRunning: Bool { motion != .none }
+    /// Steps a second when running; `nil` is as fast as it goes.
+    public var speed: Int? { motion == .toBreakpoint ? nil : pace }
 
     // MARK: Forward
 
@@ -69,16 +83,18 @@ public struct Simulation: Player {
     /// - Returns: whether there was one.
     @discardableResult
     public mutating func stepForward() -> Bool {
+        settle()
         let recorded = interventions.isEmpty ? nil : interventions[cursor.step]
         guard take(recorded) else {
             if let thread = recorded?.thread, cursor.end == nil { goAstray(thread: thread) }
             return false
         }
         if cursor.step == track?.nextCheck { compareCheck() }
+        settle()
         return true
     }
 
-    private mutating func take(_ intervention: Intervention?) -> Bool {
+    mutating func take(_ intervention: Intervention?) -> Bool {
         log.removeAll()
         let taken = cursor.advance(intervention, seed: seed, log: &log)
         if !log.events.isEmpty { note(log.events, step: cursor.step) }
@@ -88,22 +104,39 @@ public struct Simulation: Player {
         return true
     }
 
+    /// Lets the changes act that were made at this step, once each.
+    mutating func settle() {
+        guard !interventions.isEmpty, interventions.hasChanges else { return }
+        let made = interventions.changeCount(at: cursor.step)
+        guard cursor.applied < made, let changes = interventions[cursor.step]?.changes else { return }
+        for change in changes.dropFirst(cursor.applied) {
+            cursor.applied += 1
+            guard let refusal = cursor.apply(change, seed: seed), astray == nil else { continue }
+            astray = Astray(step: cursor.step, sentence: "step \(cursor.step): \(words(change)): \(refusal)")
+        }
+    }
+
     /// What the last step said, oldest first.
     public var lastEvents: [MachineEvent] { log.events }
 
     public mutating func advance(by steps: Int) -> Int {
-        guard isRunning else { return 0 }
+        switch motion {
+        case .none: return 0
+        case .backwards: return goBack(by: steps)
+        case .forward, .toBreakpoint: break
+        }
         for taken in 0..<steps {
             guard stepForward() else {
-                isRunning = false
+                motion = .none
                 explainEnd()
                 return taken
             }
             if cursor.step == track?.pause {
-                isRunning = false
+                motion = .none
                 message = track?.words(at: cursor.step, astray)
                 return taken + 1
             }
+            if !breakpoints.isEmpty, stopsAtBreakpoint() { return taken + 1 }
         }
         return steps
     }
@@ -115,9 +148,7 @@ public struct Simulation: Player {
 
     /// Tells a workload's threads to come to rest.
     public mutating func drain() {
-        forgetFuture(from: cursor.step)
-        interventions.append(.draining(true), at: cursor.step)
-        cursor.machine.setDraining(true)
+        decide(.draining(true))
     }
 
     // MARK: Back
@@ -126,20 +157,43 @@ public struct Simulation: Player {
     public mutating func jump(to target: Int) {
         let target = max(0, target)
         if let indexed = track?.index?.checkpoints, indexed.last > checkpoints.last { checkpoints = indexed }
-        let checkpoint = checkpoints.nearest(to: target)
         if target < cursor.step {
-            // What the log still holds up to the checkpoint stays; before its window it begins anew.
-            if let first = history.entries.first, first.step > checkpoint.step { history.restart() }
-            cursor = checkpoint
-            history.truncate(after: checkpoint.step)
-        } else if checkpoint.step > cursor.step {
+            restore(to: target)
+        } else if checkpoints.nearest(to: target).step > cursor.step {
             // Passed over what lies between: the log begins anew behind it.
-            history.restart()
-            cursor = checkpoint
+            restartHistory(at: checkpoints.nearest(to: target))
         }
         checkpoints.resume(at: cursor.step)
         track?.resume(at: cursor.step)
         while cursor.step < target, stepForward() {}
+        settle()
+    }
+
+    /// Comes to a step anew, from a place before it.
+    mutating func restore(to target: Int) {
+        let checkpoint = checkpoints.nearest(to: target)
+        let place = trail.nearest(to: target).flatMap { $0.step > checkpoint.step ? $0 : nil } ?? checkpoint
+        if let first = history.entries.first, first.step > place.step { restartHistory(at: place) }
+        cursor = place
+        // What the log still holds up to there stays.
+        history.truncate(after: place.step)
+        trail.truncate(from: place.step + 1)
+        checkpoints.resume(at: place.step)
+        track?.resume(at: place.step)
+        let stride = trail.stride(over: target - place.step)
+        guard stride > 1 else { return }
+        var next = place.step + stride
+        while next < target, cursor.step < target, stepForward() {
+            guard cursor.step >= next else { continue }
+            trail.keep(cursor)
+            next += stride
+        }
+    }
+
+    private mutating func restartHistory(at place: Cursor) {
+        history.restart()
+        historyStart = place.step
+        cursor = place
     }
 
     /// One step of a chosen thread; what had been run after this step before is forgotten.
@@ -148,19 +202,27 @@ public struct Simulation: Player {
             message = "there is no thread \(thread)"
             return
         }
+        guard !cursor.kept.isKept(thread) else {
+            message = keptWords(thread)
+            return
+        }
         let now = cursor.step
         let before = interventions[now]
         var chosen = before ?? Intervention()
         chosen.thread = thread
         // Which way it goes was decided for the thread that was chosen then.
         if before?.thread != thread { chosen.choice = nil }
+        let furthest = frontier
         guard take(chosen) else {
-            message = "\(program.threads[thread].name) can't step: \(reason(thread))"
+            message = "\(name(of: thread)) can't step: \(reason(thread))"
             return
         }
-        guard before != chosen else { return }
-        forgetFuture(from: now)
-        interventions.append(thread: thread, choice: nil, at: now)
+        if before?.thread != thread {
+            leaveBranch(at: now, furthest: furthest)
+            forgetFuture(from: now, furthest: furthest)
+            interventions.append(thread: thread, choice: nil, at: now)
+        }
+        settle()
     }
 
     /// Goes on with a schedule: from here on the run is that one, and stands at its end.
@@ -168,9 +230,10 @@ public struct Simulation: Player {
     /// - Returns: false when a thread could not take the step that the schedule gives it; the run stands before that.
     @discardableResult
     public mutating func follow(_ schedule: [ScheduledStep], marks: [Recording.Mark]) -> Bool {
-        isRunning = false
+        motion = .none
         let now = cursor.step
-        forgetFuture(from: now)
+        leaveBranch(at: now, furthest: frontier)
+        forgetFuture(from: now, furthest: frontier)
         self.marks.removeAll { $0.step >= now }
         self.marks += marks
         for (offset, chosen) in schedule.enumerated() {
@@ -184,29 +247,34 @@ public struct Simulation: Player {
     }
 
     /// That nobody can go on is found by trying.
-    private mutating func noticeRest() {
-        if cursor.end == nil, !(0..<machine.threadCount).contains(where: canStep) { stepForward() }
+    mutating func noticeRest() {
+        guard cursor.end == nil, !cursor.isWaitingForRelease else { return }
+        if !(0..<machine.threadCount).contains(where: cursor.canStep) { stepForward() }
     }
 
-    private func canStep(_ thread: Int) -> Bool {
-        if case .ready = machine.standing(of: thread) { true } else { false }
-    }
-
-    mutating func setPolicy(_ policy: Policy) {
-        let forgotten = frontier - cursor.step
-        forgetFuture(from: cursor.step)
-        interventions.append(.policy(policy), at: cursor.step)
-        cursor.policy = policy
-        cursor.end = cursor.end == .rest ? nil : cursor.end
-        message = "policy: \(policy.rawValue) from here on"
-            + (forgotten > 0 ? "; the \(forgotten) steps run before behind this one are forgotten" : "")
+    /// Decides something at this step: it acts at once, and what was run behind it before is kept as another branch.
+    /// - Returns: why it can't be, in words; nothing has changed then.
+    @discardableResult
+    mutating func decide(_ change: Interventions.Change.Kind) -> String? {
+        settle()
+        var changed = cursor
+        if let refusal = changed.apply(change, seed: seed) { return refusal }
+        cursor = changed
+        let now = cursor.step
+        leaveBranch(at: now, furthest: frontier)
+        forgetFuture(from: now, furthest: frontier)
+        interventions.append(change, at: now)
+        cursor.applied = interventions.changeCount(at: now)
+        return nil
     }
 
     /// What was run from a step on is no more; what was decided at the step itself beside who takes it stays.
-    private mutating func forgetFuture(from step: Int) {
-        if frontier > step { branches.append(step) }
+    /// - Parameter furthest: how far it had been run.
+    mutating func forgetFuture(from step: Int, furthest: Int) {
+        if furthest > step { rewinds.append(step) }
         frontier = cursor.step
         checkpoints.truncate(after: step)
+        trail.truncate(from: step)
         interventions.removeSteps(from: step)
         interventions.removeAll(from: step + 1)
         // What they name is no more.
@@ -217,135 +285,12 @@ public struct Simulation: Player {
 
     func reason(_ thread: Int) -> String {
         if let finding { return "the run has stopped at \(finding.property)" }
+        if cursor.kept.isKept(thread) { return keptWords(thread) }
         switch machine.standing(of: thread) {
         case .blocked(let blockage): return machine.describe(blockage)
-        case .finished: return "it has finished"
+        case .finished: return cursor.isActive(thread) ? "it has finished" : "it has no operation"
         case .ready: return "the run has ended"
         }
-    }
-
-    // MARK: Commands
-
-    public mutating func perform(_ command: PlaybackCommand) {
-        message = nil
-        switch command {
-        case .run:
-            isRunning = cursor.end == nil && cursor.policy != .byHand
-            if !isRunning { explainEnd() }
-        case .pause: isRunning = false
-        case .setSpeed(let speed): self.speed = speed
-        default:
-            isRunning = false
-            move(command)
-            if message == nil { message = marks.first { $0.step == step }?.name }
-        }
-    }
-
-    private mutating func move(_ command: PlaybackCommand) {
-        switch command {
-        case .step:
-            if !stepForward() { explainEnd() }
-        case .back:
-            if cursor.step == 0 { message = "this is the start" } else { jump(to: cursor.step - 1) }
-        case .stepOver: stepOver(leaving: false)
-        case .finishFunction: stepOver(leaving: true)
-        case .stepThread(let thread): stepByHand(thread.number)
-        case .jump(let target):
-            jump(to: min(target, max(frontier, cursor.step) + Self.jumpLimit))
-            if cursor.step < target { explainEnd() }
-        case .jumpToStart: jump(to: 0)
-        case .jumpToEnd:
-            jump(to: frontier)
-            noticeRest()
-        case .nextEvent: moveToEvent()
-        case .previousEvent: moveToPreviousEvent()
-        case .nextPolicy: nextPolicy()
-        // A session's files are not its own business.
-        case .nextMark: moveToMark(marks.map(\.step).filter { $0 > step }.min())
-        case .previousMark: moveToMark(marks.map(\.step).filter { $0 < step }.max())
-        // A session's files, and what is explored beside it, are not its own business.
-        case .run, .pause, .setSpeed, .toggleRecording, .check, .cancelCheck: break
-        default: message = "not yet"
-        }
-    }
-
-    /// A jump beyond the end runs on at most this far.
-    private static let jumpLimit = 10_000_000
-
-    private mutating func nextPolicy() {
-        let choices = Policy.allCases.filter { $0 != .pinned || !program.schedule.isEmpty }
-        let index = choices.firstIndex(of: cursor.policy) ?? 0
-        setPolicy(choices[(index + 1) % choices.count])
-    }
-
-    private mutating func explainEnd() {
-        switch cursor.end {
-        case .rest?: message = "all threads have finished: b steps back, g goes to the start"
-        case .finding(let finding)?: message = "the run has stopped at \(finding.property): b steps back"
-        case nil where astray?.step == cursor.step:
-            message = astray.map { "\($0.sentence): t or o goes on freely" }
-        case nil where cursor.policy == .byHand: message = "by hand: choose a thread to step, or another policy"
-        case nil: break
-        }
-    }
-
-    // MARK: Longer moves
-
-    /// How far a move looks before it gives up.
-    private static let searchLimit = 1_000_000
-
-    /// The thread that a step is about to be taken of.
-    private var current: Int? { followed ?? cursor.lastThread }
-
-    /// Until the current thread stands outside of the call that it is about to make (or of its function).
-    private mutating func stepOver(leaving: Bool) {
-        guard let thread = current else { return move(.step) }
-        let depth = machine.callStack(of: thread).count
-        let wanted = leaving ? depth - 1 : depth
-        let start = machine.statement(of: thread)
-        for _ in 0..<Self.searchLimit {
-            guard stepForward() else { return explainEnd() }
-            guard cursor.lastThread == thread else { continue }
-            let now = machine.callStack(of: thread).count
-            if now <= wanted, now < depth || machine.statement(of: thread) != start { return }
-        }
-        message = "it did not come back in \(Self.searchLimit) steps"
-    }
-
-    private mutating func moveToEvent() {
-        for _ in 0..<Self.searchLimit {
-            guard stepForward() else { return explainEnd() }
-            if log.events.contains(where: isInteresting) { return }
-        }
-        message = "nothing interesting in \(Self.searchLimit) steps"
-    }
-
-    private mutating func moveToPreviousEvent() {
-        let earlier = history.entries.last { $0.step < cursor.step && $0.step > 0 && isInteresting($0.event) }
-        guard let earlier else {
-            message = "nothing interesting before"
-            return
-        }
-        jump(to: earlier.step)
-    }
-
-    private mutating func moveToMark(_ step: Int?) {
-        guard let step else {
-            let steps = marks.map(\.step)
-            message = "there are no marks"
-            if let first = steps.min(), let last = steps.max() {
-                message = "no mark that way: there are \(steps.count), from step \(first) to \(last)"
-            }
-            return
-        }
-        jump(to: step)
-        noticeRest()
-        let here = marks.filter { $0.step == step }.map(\.name).joined(separator: "; ")
-        message = "mark \(marks.count { $0.step <= step }) of \(marks.count): \(here)"
-    }
-
-    private func isInteresting(_ event: MachineEvent) -> Bool {
-        EventKind(rawValue: machine.kindName(of: event))?.isInteresting ?? false
     }
 }
 

@@ -26,11 +26,14 @@ struct BackgroundCheck: Sendable {
     private let began = ContinuousClock.now
     private let shared = Locked(Progress())
 
-    init(_ simulation: Simulation) {
+    /// - Parameter setup: what it was begun with.
+    init(_ simulation: Simulation, _ setup: RunSetup) {
         step = simulation.step
         state = simulation.machine.state
-        let (shared, machine) = (shared, simulation.machine)
+        let shared = shared
         let thread = Thread {
+            // A state with room for operations is larger, and what it holds besides is of no use to who explores.
+            let machine = simulation.machineWithoutOperations(setup) ?? simulation.machine
             let end = Self.explore(machine) { figures in
                 shared.withLock { progress in
                     progress.figures = figures

@@ -76,11 +76,14 @@ struct Catalogue {
     }
 
     /// Compiles what a user named: a scenario's name, a file, or `FILE:SCENARIO`.
-    /// - Parameter prefersSelftests: which is meant when a scenario and a self-test have the same name.
+    /// - Parameters:
+    ///   - prefersSelftests: which is meant when a scenario and a self-test have the same name.
+    ///   - operations: whether it can be perturbed, where the texts go together with the library's operations.
     func program(
-        _ name: String, settings: [String: Int64], faults: [String], prefersSelftests: Bool = false
+        _ name: String, settings: [String: Int64], faults: [String], prefersSelftests: Bool = false,
+        operations: Bool = false
     ) throws -> Program {
-        var options = CompileOptions(scenario: name, settings: settings, faults: faults)
+        var options = CompileOptions(scenario: name, settings: settings, faults: faults, operations: operations)
         let all = prefersSelftests ? selftests + entries : entries + selftests
         if let entry = all.first(where: { $0.outline.name == name }) {
             guard let text = Asset.named("\(entry.path).model")?.text else {
@@ -103,6 +106,10 @@ struct Catalogue {
     private func compile(
         _ source: SourceFile, _ options: CompileOptions, _ modules: ModuleLoader, file: String?
     ) throws -> Program {
+        // A user's text may declare what the operations declare too: it runs without them then, as it does in a check.
+        if options.operations, let program = try? Language.compile(source, options: options, modules: modules) { return program }
+        var options = options
+        options.operations = false
         do {
             return try Language.compile(source, options: options, modules: modules)
         } catch {

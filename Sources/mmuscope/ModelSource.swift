@@ -18,7 +18,10 @@ struct ModelSource: Sendable {
     /// Steps a second at first; `nil` is what the scenario runs with when nobody says otherwise.
     var speed: Int?
 
-    func program() throws -> Program { try catalogue.program(name, settings: settings, faults: faults) }
+    /// - Parameter operations: with what a user can have happen.
+    func program(operations: Bool = true) throws -> Program {
+        try catalogue.program(name, settings: settings, faults: faults, operations: operations)
+    }
 
     func setup(_ program: Program) -> RunSetup {
         RunSetup(program, settings: settings, faults: faults, seed: seed, policy: policy)

@@ -107,7 +107,7 @@ struct RecordedSession: Player {
         } else if simulation.program.scenario.isWorkload {
             note = "a workload has no end to explore to"
         } else {
-            check = BackgroundCheck(simulation)
+            check = BackgroundCheck(simulation, setup)
         }
     }
 

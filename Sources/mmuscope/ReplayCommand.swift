@@ -162,8 +162,9 @@ struct Replayed: Sendable {
     private static func recorded(
         _ opened: OpenedRecording, _ name: String, _ current: Bool, _ catalogue: Catalogue
     ) throws -> Replayed {
-        let recording = opened.recording
-        let program = try RecordingFiles.program(recording, name)
+        var recording = opened.recording
+        let program: Program
+        (recording.setup, program) = try RecordingFiles.program(recording, name)
         guard current else {
             return Replayed(name: name, recording: recording, program: program, opened: opened)
         }
@@ -171,7 +172,8 @@ struct Replayed: Sendable {
         let today: Program
         do {
             today = try catalogue.program(
-                recording.setup.commandName, settings: options.settings, faults: options.faults)
+                recording.setup.commandName, settings: options.settings, faults: options.faults,
+                operations: options.operations)
         } catch let failure as Failure {
             throw Failure("\(name): today's models can't run it: \(failure.message)", status: Failure.finding)
         }
@@ -189,7 +191,7 @@ struct Replayed: Sendable {
             let schedule = try OneLineSchedule(text)
             var settings: [String: Int64] = [:]
             for setting in schedule.settings { settings[setting.name] = setting.value }
-            let program = try catalogue.program(schedule.scenario, settings: settings, faults: schedule.faults)
+            let program = try catalogue.program(schedule.scenario, settings: settings, faults: schedule.faults, operations: true)
             let (recording, astray) = try schedule.recording(on: program)
             return Replayed(name: schedule.scenario, recording: recording, program: program, astray: astray)
         } catch let error as OneLineError {

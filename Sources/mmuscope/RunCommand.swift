@@ -23,7 +23,7 @@ struct Run: ParsableCommand {
     @Option(help: "With --headless: stop after so many steps; a workload is then drained.")
     var steps: Int?
 
-    @Option(help: ArgumentHelp("Who steps next: random, bursts, round-robin, pinned.", valueName: "policy"))
+    @Option(help: ArgumentHelp("Who steps next: random, bursts, round-robin, priority, seek-collision, pinned.", valueName: "policy"))
     var policy: String?
 
     @Option(help: ArgumentHelp("Go to this step first.", valueName: "step"))
@@ -43,7 +43,7 @@ struct Run: ParsableCommand {
         let source = ModelSource(
             catalogue: catalogue, name: scenario, settings: try model.settings(), faults: model.fault, seed: model.seed,
             policy: try chosenPolicy())
-        let program = try source.program()
+        let program = try source.program(operations: !headless)
         guard headless else { return try show(source, program) }
         let simulation = source.simulation(program)
         let standard = program.scenario.isWorkload ? 100_000 : 10_000_000

@@ -114,11 +114,14 @@ struct DamagedRecordingTests {
         #expect(error([]) == .notARecording)
         #expect(error(Array("{}".utf8)) == .notARecording)
         var newer = bytes
-        (newer[6], newer[7]) = (2, ~2)
-        #expect(error(newer) == .newer(version: 2))
-        #expect(error(newer)?.description.contains("format 2") == true)
+        (newer[6], newer[7]) = (3, ~3)
+        #expect(error(newer) == .newer(version: 3))
+        #expect(error(newer)?.description.contains("format 3") == true)
+        var older = bytes
+        (older[6], older[7]) = (1, ~1)
+        #expect(error(older) == nil)
         var torn = bytes
-        torn[6] = 2
+        torn[6] = 3
         #expect(error(torn) == .damagedHead(offset: 6))
         #expect(try Recording.open(bytes + [0, 0]).warning?.contains("2 bytes behind its end") == true)
     }

@@ -6,12 +6,16 @@ import Simulation
 let modules: ModuleLoader = { path in Asset.named("\(path).model")?.text }
 
 /// A scenario of the embedded ones, compiled.
-func program(_ name: String, settings: [String: Int64] = [:], faults: [String] = []) throws -> Program {
+func program(
+    _ name: String, settings: [String: Int64] = [:], faults: [String] = [], operations: Bool = false
+) throws -> Program {
     for asset in embeddedAssets where asset.path.hasPrefix("scenarios/") {
         let source = SourceFile(name: String(asset.path.dropLast(6)), text: asset.text ?? "")
         guard outline(of: source).contains(where: { $0.name == name }) else { continue }
         return try compile(
-            source, options: CompileOptions(scenario: name, settings: settings, faults: faults), modules: modules)
+            source,
+            options: CompileOptions(scenario: name, settings: settings, faults: faults, operations: operations),
+            modules: modules)
     }
     throw MissingScenario(name: name)
 }

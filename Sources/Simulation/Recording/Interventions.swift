@@ -1,4 +1,5 @@
 import Machine
+import Scene
 
 /// What was decided otherwise than the policy would have, at one step.
 public struct Intervention: Sendable, Equatable {
@@ -6,20 +7,33 @@ public struct Intervention: Sendable, Equatable {
     public var thread: Int?
     /// Which way it goes at a `choose`; the seed says when this is `nil`. Means something with ``thread`` only.
     public var choice: Int?
-    /// The policy from this step on.
-    public var policy: Policy?
-    /// Whether a workload's threads come to rest from this step on.
-    public var isDraining: Bool?
+    /// What was changed before the step is taken, in this order.
+    var changes: [Interventions.Change.Kind] = []
 
     /// - Parameters:
     ///   - thread: 0 ..< ``Machine/threadCount``.
     ///   - choice: 0 or more; modulo the number of ways.
-    public init(thread: Int? = nil, choice: Int? = nil, policy: Policy? = nil, isDraining: Bool? = nil) {
+    ///   - policy: the policy from this step on.
+    public init(thread: Int? = nil, choice: Int? = nil, policy: Policy? = nil) {
         self.thread = thread
         self.choice = choice
         self.policy = policy
-        self.isDraining = isDraining
     }
+
+    /// The policy from this step on.
+    public var policy: Policy? {
+        get {
+            for case .policy(let policy) in changes.reversed() { return policy }
+            return nil
+        }
+        set {
+            changes.removeAll { if case .policy = $0 { true } else { false } }
+            if let newValue { changes.append(.policy(newValue)) }
+        }
+    }
+
+    /// Whether a workload's threads come to rest, or no longer, from this step on.
+    var isDrained: Bool { changes.contains { if case .draining = $0 { true } else { false } } }
 }
 
 /// The interventions of a run by the step that they were made at: two bytes for a step that was chosen.
@@ -46,6 +60,14 @@ public struct Interventions: Sendable, Equatable {
         enum Kind: Sendable, Equatable {
             case policy(Policy)
             case draining(Bool)
+            /// An operation of the program's begins, by its name.
+            case operation(String, [PerturbationArgument])
+            case fault(String, isOn: Bool)
+            case hold(Int, isHeld: Bool)
+            /// For so many steps of others.
+            case delay(Int, steps: Int)
+            /// The invalidate_seq of the mm of this number among the live ones, so many additions before its wrap.
+            case sequence(mm: Int, distance: Int)
         }
         var step: Int
         var kind: Kind
@@ -83,14 +105,17 @@ public struct Interventions: Sendable, Equatable {
         }
         var index = firstChange(from: step)
         while index < changes.count, changes[index].step == step {
-            switch changes[index].kind {
-            case .policy(let policy): result.policy = policy
-            case .draining(let isDraining): result.isDraining = isDraining
-            }
+            result.changes.append(changes[index].kind)
             index += 1
         }
-        return result == Intervention() ? nil : result
+        return result.thread == nil && result.changes.isEmpty ? nil : result
     }
+
+    /// How many changes were made at a step.
+    func changeCount(at step: Int) -> Int { firstChange(from: step + 1) - firstChange(from: step) }
+
+    /// Whether threads alone were chosen, or nothing was.
+    var hasChanges: Bool { !changes.isEmpty }
 
     func choice(_ packed: Packed, at step: Int) -> Int? {
         switch packed.choice {
@@ -100,7 +125,7 @@ public struct Interventions: Sendable, Equatable {
         }
     }
 
-    private func packed(at step: Int) -> Packed? {
+    func packed(at step: Int) -> Packed? {
         let index = firstStretch(endingAfter: step)
         guard index < stretches.count, stretches[index].first <= step else { return nil }
         return stretches[index].steps[step - stretches[index].first]
@@ -147,16 +172,18 @@ public struct Interventions: Sendable, Equatable {
         end = max(end, step + 1)
     }
 
-    /// Another policy from a step on; changes behind it are forgotten.
+    /// A change at a step, behind those that were made at it; what was changed later is forgotten. Of policies at one step
+    /// only the last counts.
     mutating func append(_ kind: Change.Kind, at step: Int) {
         changes.removeSubrange(firstChange(from: step + 1)...)
-        changes.removeAll { change in
+        let replaced = changes.lastIndex { change in
             guard change.step == step else { return false }
             switch (change.kind, kind) {
             case (.policy, .policy), (.draining, .draining): return true
             default: return false
             }
         }
+        if let replaced { changes.remove(at: replaced) }
         changes.append(Change(step: step, kind: kind))
         end = max(end, step + 1)
     }
@@ -181,6 +208,66 @@ public struct Interventions: Sendable, Equatable {
         if !wide.isEmpty { wide = wide.filter { $0.key < step } }
         settleEnd()
     }
+
+    /// The last thing decided by hand at or before a step: a thread for it, or a change.
+    func lastDecision(upTo step: Int) -> (step: Int, change: Change.Kind?)? {
+        let change = changes[..<firstChange(from: step + 1)].last
+        var chosen: Int?
+        let index = firstStretch(endingAfter: step)
+        if index < stretches.count, stretches[index].first <= step {
+            chosen = step
+        } else if index > 0 {
+            chosen = stretches[index - 1].end - 1
+        }
+        switch (chosen, change) {
+        case (nil, nil): return nil
+        case (let chosen?, nil): return (chosen, nil)
+        case (nil, let change?): return (change.step, change.kind)
+        // A thread is chosen for the step when the changes have been made.
+        case (let chosen?, let change?): return chosen >= change.step ? (chosen, nil) : (change.step, change.kind)
+        }
+    }
+
+    /// Takes back the last change at a step, and all that was decided behind it.
+    mutating func removeLastChange(at step: Int) {
+        removeSteps(from: step)
+        changes.removeSubrange(firstChange(from: step + 1)...)
+        if changes.last?.step == step { changes.removeLast() }
+        settleEnd()
+    }
+
+    /// The first step at which something else was decided than in another run; `.max` where nothing was.
+    func firstDifference(from other: Interventions) -> Int {
+        var result = Int.max
+        let pair = zip(changes, other.changes).first { $0 != $1 }
+        if let pair {
+            result = min(pair.0.step, pair.1.step)
+        } else if changes.count != other.changes.count {
+            let shorter = min(changes.count, other.changes.count)
+            result = (changes.count > shorter ? changes[shorter] : other.changes[shorter]).step
+        }
+        var index = 0
+        while index < stretches.count || index < other.stretches.count {
+            guard index < stretches.count, index < other.stretches.count else {
+                let rest = index < stretches.count ? stretches[index] : other.stretches[index]
+                return min(result, rest.first)
+            }
+            let (one, two) = (stretches[index], other.stretches[index])
+            if one.first != two.first { return min(result, one.first, two.first) }
+            for offset in 0..<max(one.steps.count, two.steps.count) {
+                let step = one.first + offset
+                if step >= result { return result }
+                guard offset < one.steps.count, offset < two.steps.count, one.steps[offset] == two.steps[offset],
+                    wide[step] == other.wide[step]
+                else { return min(result, step) }
+            }
+            index += 1
+        }
+        return result
+    }
+
+    /// How much there is of it: chosen steps and changes.
+    var weight: Int { stretches.reduce(changes.count) { $0 + $1.steps.count } }
 
     // MARK: Parts
 

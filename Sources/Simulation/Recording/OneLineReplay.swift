@@ -1,5 +1,6 @@
 import Language
 import Machine
+import Scene
 
 extension Recording {
     /// The recording as one line of text that `mmuscope replay` takes; `nil` where that would be too long, or where it
@@ -13,7 +14,13 @@ extension Recording {
         else { return nil }
         var simulation = Simulation(program, replaying: self)
         let body: OneLineSchedule.Body
-        if interventions.part(0..<end).isEmpty {
+        let made = interventions.part(0..<(end + 1)).changes
+        let perturbations = made.compactMap { change in
+            Perturbation(change.kind).map { OneLineSchedule.Perturbed(step: change.step, perturbation: $0) }
+        }
+        guard perturbations.count == made.count else { return nil }
+        let isSeeded = !interventions.part(0..<end).hasChosenSteps
+        if isSeeded {
             simulation.jump(to: end)
             body = .policy(setup.policy, seed: setup.seed, steps: end)
         } else {
@@ -21,11 +28,18 @@ extension Recording {
             body = .steps(runs)
         }
         guard simulation.step == end else { return nil }
-        let value = Fingerprinter(program).value(of: simulation.machine)
-        let line = OneLineSchedule(
+        let value = Fingerprinter(program).value(of: simulation.arrival.machine)
+        var schedule = OneLineSchedule(
             scenario: name ?? setup.commandName, settings: setup.settings, faults: setup.faults, body: body,
-            check: UInt32(truncatingIfNeeded: value)
-        ).description
+            check: UInt32(truncatingIfNeeded: value))
+        // Where each step is told, whose turn it would have been makes no difference.
+        schedule.perturbations = perturbations.filter { perturbed in
+            switch perturbed.perturbation {
+            case .policy, .hold, .delay: isSeeded
+            case .operation, .fault, .sequenceNearWrap: true
+            }
+        }
+        let line = schedule.description
         return line.count <= limit ? line : nil
     }
 
@@ -36,14 +50,14 @@ extension Recording {
     private static func runs(_ simulation: inout Simulation, _ end: Int, _ limit: Int) -> [OneLineSchedule.Run]? {
         var runs: [OneLineSchedule.Run] = []
         while simulation.step < end {
-            if simulation.interventions[simulation.step]?.isDraining != nil { return nil }
+            simulation.settle()
             let before = simulation.machine
             guard simulation.stepForward(), let thread = simulation.cursor.lastThread else { return nil }
             var way: Int?
             if case .ready(let choices) = before.standing(of: thread), choices > 1 {
                 way = Int(simulation.cursor.lastChoice % UInt64(choices))
             }
-            let name = simulation.program.threads[thread].name
+            let name = simulation.program.scheduleName(of: thread)
             if let last = runs.indices.last, runs[last].thread == name, runs[last].way == way {
                 runs[last].count += 1
             } else {
@@ -75,12 +89,16 @@ extension OneLineSchedule {
         case .policy(let policy, let seed, let steps):
             let setup = RunSetup(program, settings: values, faults: faults, seed: seed, policy: policy)
             var simulation = Simulation(program, seed: seed, policy: policy)
+            simulation.interventions = withPerturbations(simulation.interventions)
+            simulation.settle()
             while simulation.step < steps, simulation.stepForward() {}
             return finished(simulation, setup, wanted: steps, nil)
         case .steps(let runs):
             let schedule = try schedule(runs, program)
             let setup = RunSetup(program, settings: values, faults: faults, policy: .byHand)
             var simulation = Simulation(program, schedule: schedule.map { ScheduledStep(thread: $0.thread, choice: $0.way ?? 0) })
+            simulation.interventions = withPerturbations(simulation.interventions)
+            simulation.settle()
             var astray: Astray?
             while simulation.step < schedule.count, astray == nil {
                 astray = Self.difference(simulation, schedule[simulation.step])
@@ -90,16 +108,28 @@ extension OneLineSchedule {
         }
     }
 
+    private func withPerturbations(_ steps: Interventions) -> Interventions {
+        var result = steps
+        for perturbed in perturbations {
+            guard let change = Interventions.Change.Kind(perturbed.perturbation) else { continue }
+            result.append(change, at: perturbed.step)
+        }
+        return result
+    }
+
     private func finished(
         _ simulation: Simulation, _ setup: RunSetup, wanted: Int, _ found: Astray?
     ) -> (recording: Recording, astray: Astray?) {
         var interventions = simulation.interventions
-        interventions.removeAll(from: simulation.step)
-        let value = Fingerprinter(simulation.program).value(of: simulation.machine)
+        interventions.removeSteps(from: simulation.step)
+        interventions.removeAll(from: simulation.step + 1)
+        var whole = simulation
+        whole.frontier = simulation.step
+        let value = Fingerprinter(simulation.program).value(of: whole.arrival.machine)
         let recording = Recording(
             setup: setup, interventions: interventions, checks: [Recording.Check(step: simulation.step, value: value)],
             end: simulation.step, hasEnded: simulation.hasEnded)
-        var astray = found
+        var astray = found ?? simulation.astray
         if astray == nil, simulation.step < wanted {
             astray = Astray(step: simulation.step, sentence: "the run ends at step \(simulation.step) of \(wanted)")
         }
@@ -114,12 +144,12 @@ extension OneLineSchedule {
     }
 
     private func schedule(_ runs: [Run], _ program: Program) throws(OneLineError) -> [(thread: Int, way: Int?)] {
-        let names = program.threads.filter { $0.role != .setup }.map(\.name)
+        let names = program.threads.indices.dropLast().map(program.scheduleName)
         var result: [(thread: Int, way: Int?)] = []
         for run in runs {
             guard let thread = names.firstIndex(of: run.thread) else {
                 let hint = nearestName(to: run.thread, among: names).map { "did you mean '\($0)'?" }
-                    ?? "there are \(names.joined(separator: ", "))"
+                    ?? "there are \(program.threads.filter { ![.setup, .perturbation].contains($0.role) }.map(\.name).joined(separator: ", "))"
                 throw OneLineError("there is no thread '\(run.thread)' in \(program.scenario.name); \(hint)")
             }
             result += repeatElement((thread: thread, way: run.way), count: run.count)
@@ -130,7 +160,7 @@ extension OneLineSchedule {
     /// Why a step of the schedule isn't one of the program's now.
     private static func difference(_ simulation: Simulation, _ step: (thread: Int, way: Int?)) -> Astray? {
         guard simulation.finding == nil else { return nil }
-        let name = simulation.program.threads[step.thread].name
+        let name = simulation.name(of: step.thread)
         let place = simulation.place(of: step.thread).map { " at \($0)" } ?? ""
         func astray(_ words: String) -> Astray {
             Astray(step: simulation.step, sentence: "step \(simulation.step): \(name) \(words)")
@@ -154,6 +184,12 @@ extension Simulation {
 }
 
 extension Program {
+    /// What a schedule of one line calls a thread: its name, or "P0" for the first of those for operations.
+    func scheduleName(of thread: Int) -> String {
+        guard threads[thread].role == .perturbation else { return threads[thread].name }
+        return "P\(thread - (threads.firstIndex { $0.role == .perturbation } ?? 0))"
+    }
+
     func place(of statement: Int) -> String {
         let info = statements[statement]
         return "\(sources[info.file].name):\(info.line) '\(text(of: statement))'"

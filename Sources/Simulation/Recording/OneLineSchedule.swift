@@ -1,10 +1,12 @@
 import Language
+import Scene
 
 /// A schedule that fits into a line of a mail: what ran, who stepped, and what it led to. The models aren't in it:
 /// today's run.
 ///
 ///     mmuscope:1 remove-vs-last-end vintage=601 +set_seq_missing zap*31,remove*16,zap/1*4 ~1a2b3c4d
 ///     mmuscope:1 odp-vs-munmap seed=7 policy=random steps=475 ~1a2b3c4d
+///     mmuscope:1 odp-vs-munmap seed=7 policy=random steps=475 @142 munmap(mm#1,0x10..0x13) @150 hold 1 ~1a2b3c4d
 public struct OneLineSchedule: Sendable, Equatable {
     /// Steps of one thread in a row.
     public struct Run: Sendable, Equatable {
@@ -29,6 +31,18 @@ public struct OneLineSchedule: Sendable, Equatable {
         case policy(Policy, seed: UInt64, steps: Int)
     }
 
+    /// Something that was made to happen.
+    public struct Perturbed: Sendable, Equatable {
+        /// It acts before this step is taken; 0 is the first.
+        public var step: Int
+        public var perturbation: Perturbation
+
+        public init(step: Int, perturbation: Perturbation) {
+            self.step = step
+            self.perturbation = perturbation
+        }
+    }
+
     /// What `mmuscope run` calls it.
     public var scenario: String
     /// Parameters that differ from what the text says, by name.
@@ -37,6 +51,8 @@ public struct OneLineSchedule: Sendable, Equatable {
     public var faults: [String]
     /// Who steps.
     public var body: Body
+    /// What was made to happen, by the step before which it was; ascending.
+    public var perturbations: [Perturbed] = []
     /// The lower half of the end state's check value; `nil` doesn't compare.
     public var check: UInt32?
 
@@ -81,6 +97,9 @@ extension OneLineSchedule: CustomStringConvertible {
         case .policy(let policy, let seed, let steps):
             words += ["seed=\(seed)", "policy=\(policy.word)", "steps=\(steps)"]
         }
+        for perturbed in perturbations {
+            words += ["@\(perturbed.step)"] + PerturbationText.words(perturbed.perturbation)
+        }
         if let check { words.append("~\(UInt64(check).hexadecimal.suffix(8))") }
         return words.joined(separator: " ")
     }
@@ -90,9 +109,9 @@ extension OneLineSchedule: CustomStringConvertible {
     }
 
     /// A file's path may have anything in it; a line's words end at blanks.
-    private static func escaped(_ text: String) -> String {
+    static func escaped(_ text: String, also: String = "") -> String {
         text.utf8.reduce(into: "") { result, byte in
-            if byte > 0x20, byte < 0x7F, byte != UInt8(ascii: "%") {
+            if byte > 0x20, byte < 0x7F, byte != UInt8(ascii: "%"), !also.utf8.contains(byte) {
                 result.unicodeScalars.append(Unicode.Scalar(byte))
             } else {
                 result += "%" + UInt64(byte).hexadecimal.suffix(2)
@@ -100,7 +119,7 @@ extension OneLineSchedule: CustomStringConvertible {
         }
     }
 
-    fileprivate static func unescaped(_ word: String) -> String? {
+    static func unescaped(_ word: String) -> String? {
         var bytes: [UInt8] = []
         var rest = Array(word.utf8)[...]
         while let byte = rest.popFirst() {
@@ -116,11 +135,6 @@ extension OneLineSchedule: CustomStringConvertible {
         }
         return String(validating: bytes, as: UTF8.self)
     }
-}
-
-extension Policy {
-    /// Its name without a blank.
-    var word: String { self == .byHand ? "by-hand" : rawValue }
 }
 
 // MARK: From text
@@ -142,9 +156,32 @@ extension OneLineSchedule {
         guard let name = words.popFirst() else { throw OneLineError("a schedule names a scenario") }
         guard let scenario = Self.unescaped(name) else { throw OneLineError("'\(name)' isn't a scenario's name") }
         var parts = Parts()
-        for word in words { try parts.take(word) }
+        while let word = words.popFirst() {
+            if word.hasPrefix("@") {
+                parts.perturbations.append(try Self.perturbed(word, &words))
+            } else {
+                try parts.take(word)
+            }
+        }
         self.init(
             scenario: scenario, settings: parts.settings, faults: parts.faults, body: try parts.body(), check: parts.check)
+        // Those of one step stay in their order.
+        perturbations = parts.perturbations.enumerated()
+            .sorted { ($0.element.step, $0.offset) < ($1.element.step, $1.offset) }.map(\.element)
+    }
+
+    private static func perturbed(_ word: String, _ words: inout ArraySlice<String>) throws(OneLineError) -> Perturbed {
+        guard let step = Int(word.dropFirst()), (0...longest).contains(step) else {
+            throw OneLineError("'\(word)' isn't a step: @ and a number from 0 to \(longest)")
+        }
+        return Perturbed(step: step, perturbation: try PerturbationText.read(&words))
+    }
+
+    static func noPolicy(_ name: String) -> OneLineError {
+        let words = Policy.allCases.map(\.word)
+        let hint = nearestName(to: name, among: words).map { "did you mean '\($0)'?" }
+            ?? "there are \(words.joined(separator: ", "))"
+        return OneLineError("there is no policy '\(name)'; \(hint)")
     }
 
     /// Words end at blanks, but not behind a comma.
@@ -165,6 +202,7 @@ extension OneLineSchedule {
         var settings: [RunSetup.Setting] = []
         var faults: [String] = []
         var check: UInt32?
+        var perturbations: [Perturbed] = []
         private var seed: UInt64?
         private var policy: Policy?
         private var steps: Int?
@@ -201,12 +239,7 @@ extension OneLineSchedule {
                 }
                 steps = number
             case "policy":
-                guard let found = Policy.allCases.first(where: { $0.word == value }) else {
-                    let words = Policy.allCases.map(\.word)
-                    let hint = nearestName(to: value, among: words).map { "did you mean '\($0)'?" }
-                        ?? "there are \(words.joined(separator: ", "))"
-                    throw OneLineError("there is no policy '\(value)'; \(hint)")
-                }
+                guard let found = Policy(word: value) else { throw OneLineSchedule.noPolicy(value) }
                 policy = found
             default:
                 guard let number = Int64(value) else {

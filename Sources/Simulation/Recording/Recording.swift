@@ -28,10 +28,12 @@ public struct RunSetup: Sendable, Equatable {
     public var seed: UInt64
     /// Who steps at first when nobody says so.
     public var policy: Policy
+    /// Whether it was compiled with the operations that its texts declare.
+    public var hasOperations: Bool
 
     public init(
         sources: [SourceFile], scenario: String, settings: [String: Int64] = [:], faults: [String] = [],
-        seed: UInt64 = 0, policy: Policy
+        seed: UInt64 = 0, policy: Policy, hasOperations: Bool = false
     ) {
         self.sources = sources
         self.scenario = scenario
@@ -39,6 +41,7 @@ public struct RunSetup: Sendable, Equatable {
         self.faults = faults
         self.seed = seed
         self.policy = policy
+        self.hasOperations = hasOperations
     }
 
     /// For a program that was compiled with these settings and faults.
@@ -49,13 +52,14 @@ public struct RunSetup: Sendable, Equatable {
     ) {
         self.init(
             sources: program.sources, scenario: program.scenario.name, settings: settings, faults: faults, seed: seed,
-            policy: policy ?? .standard(for: program))
+            policy: policy ?? .standard(for: program), hasOperations: program.hasOperations)
     }
 
     /// What its text is compiled with.
     public var options: CompileOptions {
         CompileOptions(
-            scenario: scenario, settings: Dictionary(settings.map { ($0.name, $0.value) }) { $1 }, faults: faults)
+            scenario: scenario, settings: Dictionary(settings.map { ($0.name, $0.value) }) { $1 }, faults: faults,
+            operations: hasOperations)
     }
 
     /// Compiles the recorded text.
@@ -63,6 +67,24 @@ public struct RunSetup: Sendable, Equatable {
         let texts = Dictionary(sources.dropFirst().map { ($0.name, $0.text) }) { first, _ in first }
         return try compile(
             sources.first ?? SourceFile(name: scenario, text: ""), options: options, modules: { texts[$0] })
+    }
+
+    /// The same with operations, where they can be had: from its own texts, else from others. What runs as long as none is
+    /// begun is the same.
+    /// - Parameter modules: where to look for texts that weren't recorded.
+    public func withOperations(_ modules: @escaping ModuleLoader) throws(DiagnosticList) -> (setup: RunSetup, program: Program) {
+        if !hasOperations {
+            let texts = Dictionary(sources.dropFirst().map { ($0.name, $0.text) }) { first, _ in first }
+            var result = self
+            result.hasOperations = true
+            if let first = sources.first,
+                let program = try? compile(first, options: result.options, modules: { texts[$0] ?? modules($0) })
+            {
+                result.sources = program.sources
+                return (result, program)
+            }
+        }
+        return (self, try program())
     }
 }
 
@@ -160,7 +182,9 @@ public struct Recording: Sendable, Equatable {
     public init(_ simulation: Simulation, setup: RunSetup) {
         self.init(setup: setup)
         var recorder = RunRecorder()
-        for piece in recorder.news(of: simulation) { add(piece) }
+        for piece in recorder.news(of: simulation.arrival) { add(piece) }
+        let last = simulation.interventions.part(end..<(end + 1)).withoutSteps
+        if !last.isEmpty { add(.span(from: end, to: end, last, check: nil)) }
         hasEnded = simulation.hasEnded
     }
 }

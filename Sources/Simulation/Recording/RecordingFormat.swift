@@ -1,4 +1,5 @@
 import Language
+import Scene
 
 /// How a recording lies in a file.
 ///
@@ -8,7 +9,8 @@ import Language
 /// The first chunk is the head. Bytes are only ever appended.
 enum RecordingFormat {
     static let magic = Array("mmurec".utf8)
-    static let version: UInt8 = 1
+    /// 2: with perturbations; whether the program had operations is in the byte of the policy.
+    static let version: UInt8 = 2
 
     enum Kind: UInt8 {
         case head = 0x48, span = 0x53, rewind = 0x52, mark = 0x4D, end = 0x45
@@ -61,7 +63,7 @@ enum RecordingFormat {
         writer.append(varint: setup.faults.count)
         for fault in setup.faults { writer.append(fault) }
         writer.append(fixed: setup.seed)
-        writer.append(setup.policy.code)
+        writer.append(setup.policy.code | (setup.hasOperations ? operations : 0))
         var texts = ByteWriter()
         texts.append(varint: setup.sources.count)
         for source in setup.sources {
@@ -74,6 +76,9 @@ enum RecordingFormat {
         writer.append(packed ?? texts.bytes)
         return writer.bytes
     }
+
+    /// The bit that stands for them beside the policy.
+    private static let operations: UInt8 = 0x80
 
     // MARK: Reading
 
@@ -114,14 +119,16 @@ enum RecordingFormat {
         var faults: [String] = []
         for _ in 0..<(try reader.count(payload.count)) { faults.append(try reader.text()) }
         let seed = try reader.fixed(UInt64.self)
-        guard let policy = Policy(code: try reader.byte()) else { throw ByteReader.Damage() }
+        let how = try reader.byte()
+        guard let policy = Policy(code: how & ~operations) else { throw ByteReader.Damage() }
         let length = try reader.count(Packing.largestText << 1)
         let rest = try reader.take(reader.remaining)
         guard let texts = length & 1 == 0 ? Array(rest) : Packing.unpack(rest, count: length >> 1) else {
             throw ByteReader.Damage()
         }
         return RunSetup(
-            sources: try sources(texts), scenario: scenario, settings: settings, faults: faults, seed: seed, policy: policy)
+            sources: try sources(texts), scenario: scenario, settings: settings, faults: faults, seed: seed, policy: policy,
+            hasOperations: how & operations != 0)
     }
 
     private static func sources(_ texts: [UInt8]) throws(ByteReader.Damage) -> [SourceFile] {
@@ -164,6 +171,10 @@ enum InterventionCoding {
     private static let longestRun = 65_536
     /// What the lower bits of `other` say.
     private static let (gap, policy, draining): (UInt8, UInt8, UInt8) = (0, 1, 2)
+    private static let (operation, fault, hold, delay, sequence): (UInt8, UInt8, UInt8, UInt8, UInt8) = (3, 4, 5, 6, 7)
+    /// What an operation is given for one of its parameters.
+    private static let (aNumber, aFlag, aRange, aRecord): (UInt8, UInt8, UInt8, UInt8) = (0, 1, 2, 3)
+    private static let mostArguments = 256
 
     static func write(_ interventions: Interventions, from: Int, to writer: inout ByteWriter) {
         var step = from
@@ -230,6 +241,45 @@ enum InterventionCoding {
         case .draining(let isDraining):
             writer.append(other | draining)
             writer.append(isDraining ? 1 : 0)
+        case .operation(let name, let arguments):
+            writer.append(other | operation)
+            writer.append(name)
+            writer.append(varint: arguments.count)
+            for argument in arguments { write(argument, to: &writer) }
+        case .fault(let name, let isOn):
+            writer.append(other | fault)
+            writer.append(name)
+            writer.append(isOn ? 1 : 0)
+        case .hold(let thread, let isHeld):
+            writer.append(other | hold)
+            writer.append(UInt8(thread & 63))
+            writer.append(isHeld ? 1 : 0)
+        case .delay(let thread, let steps):
+            writer.append(other | delay)
+            writer.append(UInt8(thread & 63))
+            writer.append(varint: max(0, steps))
+        case .sequence(let mm, let distance):
+            writer.append(other | sequence)
+            writer.append(varint: max(0, mm))
+            writer.append(varint: max(0, distance))
+        }
+    }
+
+    private static func write(_ argument: PerturbationArgument, to writer: inout ByteWriter) {
+        switch argument {
+        case .number(let value):
+            writer.append(aNumber)
+            writer.append(signed: value)
+        case .flag(let isOn):
+            writer.append(aFlag)
+            writer.append(isOn ? 1 : 0)
+        case .range(let first, let last):
+            writer.append(aRange)
+            writer.append(varint: first)
+            writer.append(varint: last)
+        case .record(let name):
+            writer.append(aRecord)
+            writer.append(name)
         }
     }
 
@@ -255,12 +305,45 @@ enum InterventionCoding {
             case _ where low == policy:
                 guard let policy = Policy(code: try reader.byte()) else { throw ByteReader.Damage() }
                 result.append(.policy(policy), at: step)
-            case _ where low == draining: result.append(.draining(try reader.byte() != 0), at: step)
-            default: throw ByteReader.Damage()
+            default: result.append(try readChange(low, &reader), at: step)
             }
             guard step <= to else { throw ByteReader.Damage() }
         }
         return result
+    }
+
+    private static func readChange(
+        _ kind: UInt8, _ reader: inout ByteReader
+    ) throws(ByteReader.Damage) -> Interventions.Change.Kind {
+        switch kind {
+        case draining: return .draining(try reader.byte() != 0)
+        case operation:
+            let name = try reader.text()
+            var arguments: [PerturbationArgument] = []
+            for _ in 0..<(try reader.count(mostArguments)) { arguments.append(try readArgument(&reader)) }
+            return .operation(name, arguments)
+        case fault: return .fault(try reader.text(), isOn: try reader.byte() != 0)
+        case hold: return .hold(try readThread(&reader), isHeld: try reader.byte() != 0)
+        case delay: return .delay(try readThread(&reader), steps: try reader.count(Int(Int32.max)))
+        case sequence: return .sequence(mm: try reader.count(Int(Int32.max)), distance: try reader.count(Int(Int32.max)))
+        default: throw ByteReader.Damage()
+        }
+    }
+
+    private static func readThread(_ reader: inout ByteReader) throws(ByteReader.Damage) -> Int {
+        let thread = Int(try reader.byte())
+        guard thread < 64 else { throw ByteReader.Damage() }
+        return thread
+    }
+
+    private static func readArgument(_ reader: inout ByteReader) throws(ByteReader.Damage) -> PerturbationArgument {
+        switch try reader.byte() {
+        case aNumber: return .number(try reader.signed())
+        case aFlag: return .flag(try reader.byte() != 0)
+        case aRange: return .range(first: try reader.varint(), last: try reader.varint())
+        case aRecord: return .record(try reader.text())
+        default: throw ByteReader.Damage()
+        }
     }
 }
 
@@ -273,6 +356,8 @@ extension Policy {
         case .bursts: 2
         case .pinned: 3
         case .byHand: 4
+        case .priority: 5
+        case .seekCollision: 6
         }
     }
 

@@ -64,7 +64,7 @@ extension Recording {
 struct RunRecorder: Sendable {
     /// The steps that were told.
     private var told = 0
-    private var branches = 0
+    private var rewinds = 0
     private var fingerprinter: Fingerprinter?
     private var lastCheck = 0
 
@@ -76,8 +76,8 @@ struct RunRecorder: Sendable {
     /// - Parameter isLast: whether a check value stands at the end in any case.
     mutating func news(of simulation: Simulation, isLast: Bool = true) -> [RecordingPiece] {
         var pieces: [RecordingPiece] = []
-        let redone = simulation.branches.dropFirst(branches).min()
-        branches = simulation.branches.count
+        let redone = simulation.rewinds.dropFirst(rewinds).min()
+        rewinds = simulation.rewinds.count
         if let redone, redone < told {
             pieces.append(.rewind(to: redone))
             told = redone
@@ -88,7 +88,8 @@ struct RunRecorder: Sendable {
         for cursor in simulation.checkpoints.between(told, simulation.frontier) where cursor.step - told >= gap {
             pieces.append(span(simulation, to: cursor.step, check: cursor.machine))
         }
-        let isHere = simulation.step == simulation.frontier
+        // A check value is that of the state as the step was come to, before what was changed at it.
+        let isHere = simulation.step == simulation.frontier && !simulation.hasChangedState
         let isDue = isLast || simulation.frontier - lastCheck >= CheckSpacing.first
         if simulation.frontier > told {
             pieces.append(span(simulation, to: simulation.frontier, check: isHere && isDue ? simulation.machine : nil))
@@ -111,7 +112,7 @@ struct RunRecorder: Sendable {
 
     /// The last pieces: what was decided behind the last step, the marks, and the end.
     mutating func end(of simulation: Simulation) -> [RecordingPiece] {
-        var pieces = news(of: simulation)
+        var pieces = news(of: simulation.arrival)
         let rest = simulation.interventions.part(told..<(told + 1))
         // A thread for a step that was never taken is no part of the run.
         let changes = rest.withoutSteps

@@ -106,6 +106,43 @@ extension Simulation {
     /// Puts a sentence into the status line.
     public mutating func say(_ sentence: String) { message = sentence }
 
+    /// Whether something was changed at this step that the state shows.
+    var hasChangedState: Bool {
+        guard cursor.applied > 0, let changes = interventions[cursor.step]?.changes else { return false }
+        return changes.prefix(cursor.applied).contains(where: \.changesState)
+    }
+
+    /// The machine as it is here where the program has no operations: it does the same from here on.
+    /// - Returns: `nil` where it isn't the same, for something was begun.
+    public func machineWithoutOperations(_ setup: RunSetup) -> Machine? {
+        guard program.hasOperations else { return nil }
+        var plain = setup
+        plain.hasOperations = false
+        guard let program = try? plain.program() else { return nil }
+        var runner = Simulation(program, seed: seed, policy: checkpoints.nearest(to: 0).policy)
+        runner.interventions = interventions
+        runner.interventions.removeSteps(from: step)
+        runner.interventions.removeAll(from: step + 1)
+        runner.jump(to: step)
+        guard runner.step == step, runner.astray == nil,
+            Fingerprinter(program).value(of: runner.machine) == Fingerprinter(self.program).value(of: machine)
+        else { return nil }
+        return runner.machine
+    }
+
+    /// The same with the state as this step was come to.
+    var arrival: Simulation {
+        guard hasChangedState, step == frontier else { return self }
+        var result = self
+        result.interventions.removeAll(from: step)
+        result.track = nil
+        result.history = EventHistory()
+        result.trail.truncate(from: step)
+        result.restore(to: step)
+        while result.step < step, result.stepForward() {}
+        return result
+    }
+
     mutating func compareCheck() {
         let machine = machine
         if let found = track?.compare(machine), astray == nil { astray = found }
@@ -114,7 +151,7 @@ extension Simulation {
     /// The recording names a thread that can't step.
     mutating func goAstray(thread: Int) {
         guard astray?.step != cursor.step else { return }
-        let name = program.threads.indices.contains(thread) ? program.threads[thread].name : "thread \(thread)"
+        let name = program.threads.indices.contains(thread) ? name(of: thread) : "thread \(thread)"
         let reason = thread < machine.threadCount ? reason(thread) : "there is no such thread"
         astray = Astray(step: cursor.step, sentence: "step \(cursor.step): \(name) can't step: \(reason)")
     }
