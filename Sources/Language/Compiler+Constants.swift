@@ -38,11 +38,23 @@ extension Compiler {
     }
 
     mutating func define(_ name: Name, _ value: Int64, _ type: ValueType) {
-        if ["threads", "draining"].contains(name.text) {
+        if ["threads", "draining", "over"].contains(name.text) {
             return report("'\(name.text)' means something already", at: name.range)
         }
         if constants[name.text] != nil { report("'\(name.text)' is declared twice", at: name.range) }
         constants[name.text] = (value, type)
+    }
+
+    /// What an expression that is typed later may name.
+    mutating func noteConstants() {
+        program.namedConstants = constants
+        for (name, constant) in constants where constant.type == .number && (1...133).contains(constant.value) {
+            // As errno.h names them: an E and capitals.
+            guard name.hasPrefix("E"), name.dropFirst().allSatisfy({ $0.isUppercase || $0.isNumber }), name.count > 2 else {
+                continue
+            }
+            program.errorNames[constant.value] = min(name, program.errorNames[constant.value] ?? name)
+        }
     }
 
     /// Whether every name in an expression of constants has its value already.

@@ -204,6 +204,7 @@ extension Compiler {
     }
 
     private mutating func placeValue(_ expression: Expression) -> Operand {
+        if case .name("over") = expression.kind, body.variable("over") == nil { return scenarioOver(at: expression.range) }
         guard let place = place(expression) else { return Operand(code: 0, type: .mistake) }
         let value = load(place)
         guard value.type.isValue else {

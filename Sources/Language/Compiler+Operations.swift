@@ -40,6 +40,7 @@ extension Compiler {
                 at: operation.group.range)
         }
         beginThread(operation.name, driver: operation.driver)
+        body.isOperation = true
         let types = operation.parameters.map { valueType($0.type, driver: operation.driver) }
         for (index, (parameter, type)) in zip(operation.parameters, types).enumerated() {
             if operation.parameters[..<index].contains(where: { $0.name.text == parameter.name.text }) {
@@ -57,6 +58,14 @@ extension Compiler {
         program.operations.append(
             OperationDeclaration(
                 name: name, words: operation.words, group: group, function: function, parameters: parameters))
+    }
+
+    /// Whether the scenario's own threads have finished: what an operation leaves behind goes then, before the teardown.
+    mutating func scenarioOver(at range: SourceRange) -> Operand {
+        if !body.isOperation { report("only an operation can ask whether the scenario is over", at: range) }
+        let result = body.slot()
+        emit(Instruction(.scenarioOver, a: result))
+        return Operand(code: result, type: .boolean)
     }
 
     /// What has to be told to begin it: two addresses of which the second is called `last` are a range.

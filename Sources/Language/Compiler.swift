@@ -220,7 +220,10 @@ struct Compiler {
         if options.operations || isLint { emitOperations() }
         program.hasOperations = options.operations
         refuseRecursion()
-        if diagnostics.isEmpty { link() }
+        if diagnostics.isEmpty {
+            noteConstants()
+            link()
+        }
         try refuseUnlessSound(diagnostics.isEmpty)
         return program
     }

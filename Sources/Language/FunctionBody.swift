@@ -57,6 +57,8 @@ struct FunctionBody {
     var result = ValueType.void
     /// A thread's body ends the thread where a function goes back.
     var isThread = false
+    /// Of an operation.
+    var isOperation = false
     var scopes: [[String: Variable]] = [[:]]
     /// Slot 0 is the return address.
     var nextSlot: Int32 = 1

@@ -21,13 +21,17 @@ struct Lexer {
     private let file: Int
     private let bytes: [UInt8]
     private let limit: Int
+    private let namesInstances: Bool
     private var offset: Int
     private var startsLine = true
     private(set) var mistakes: [(message: String, range: SourceRange)] = []
 
-    /// - Parameter part: the bytes to look at, for an expression inside of a text; nil for all.
-    init(_ source: SourceFile, file: Int, part: Range<Int>? = nil) {
+    /// - Parameters:
+    ///   - part: the bytes to look at, for an expression inside of a text; nil for all.
+    ///   - namesInstances: whether a name may end in "#1", as the screen calls a record.
+    init(_ source: SourceFile, file: Int, part: Range<Int>? = nil, namesInstances: Bool = false) {
         self.file = file
+        self.namesInstances = namesInstances
         bytes = source.bytes
         offset = part?.lowerBound ?? 0
         limit = part?.upperBound ?? source.bytes.count
@@ -91,7 +95,14 @@ struct Lexer {
         return String(decoding: bytes[start..<offset], as: UTF8.self)
     }
 
-    private mutating func name() -> Token.Kind { .name(word()) }
+    private mutating func name() -> Token.Kind {
+        var text = word()
+        if namesInstances, peek() == UInt8(ascii: "#"), let next = peek(1), isDigit(next) {
+            offset += 1
+            text += "#" + word()
+        }
+        return .name(text)
+    }
 
     private mutating func number() -> Token.Kind {
         let start = offset

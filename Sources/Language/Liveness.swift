@@ -123,7 +123,7 @@ extension Instruction {
     fileprivate var written: Int32? {
         switch op {
         case .tryLock, .downReadTry, .downWriteTry, .held, .refPut, .refGetNotZero, .refRead, .srcuLock, .listPop, .listFirst, .listEmpty,
-            .treeEmpty, .treeFirst, .treeNext, .choose, .inTree, .inList, .new:
+            .treeEmpty, .treeFirst, .treeNext, .choose, .inTree, .inList, .new, .scenarioOver:
             a
         case .srcuFlip: d
         default: op.onlyWritesItsFirst ? a : nil

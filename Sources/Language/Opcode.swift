@@ -57,6 +57,8 @@ public enum Opcode: UInt8, Sendable {
     case await
     /// Goes on when every other thread but daemons has finished.
     case awaitAllFinished
+    /// a ← every thread of the scenario's own but daemons and the teardown has finished.
+    case scenarioOver
 
     // References and records.
     case refGet, refPut, refGetNotZero, refRead
@@ -86,7 +88,7 @@ public enum Opcode: UInt8, Sendable {
         case .add, .subtract, .multiply, .divide, .remainder, .and, .or, .xor, .shiftLeft, .shiftRight,
             .equal, .notEqual, .less, .lessOrEqual:
             0b0111
-        case .wrap, .narrow, .jumpIfQuiet, .takeResult, .loadGlobal, .storeGlobal, .new, .nextLive: 0b0001
+        case .wrap, .narrow, .jumpIfQuiet, .takeResult, .loadGlobal, .storeGlobal, .new, .nextLive, .scenarioOver: 0b0001
         case .loadField, .storeField, .embed: 0b0011
         case .loadElement, .storeElement: 0b1011
         case .jumpIfFalse, .jumpIfTrue, .await, .giveBack, .argument: 0b0010

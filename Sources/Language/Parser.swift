@@ -17,10 +17,10 @@ struct Parser {
     struct Unwind: Error {}
 
     /// - Parameter part: the bytes to look at, for an expression inside of a text; nil for all.
-    init(_ source: SourceFile, file: Int, part: Range<Int>? = nil) {
+    init(_ source: SourceFile, file: Int, part: Range<Int>? = nil, namesInstances: Bool = false) {
         self.file = file
         self.source = source
-        var lexer = Lexer(source, file: file, part: part)
+        var lexer = Lexer(source, file: file, part: part, namesInstances: namesInstances)
         tokens = lexer.tokens()
         mistakes = lexer.mistakes.map { ($0.message, nil, $0.range) }
     }

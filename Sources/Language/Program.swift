@@ -27,6 +27,10 @@ public struct Program: Sendable {
     public internal(set) var checks: [CheckInfo] = []
     public internal(set) var faults: [FaultInfo] = []
     public internal(set) var enumerations: [EnumerationInfo] = []
+    /// Constants, parameters and cases by their names, for expressions that somebody types.
+    public internal(set) var namedConstants: [String: (value: Int64, type: ValueType)] = [:]
+    /// "EAGAIN" by 11: the models' constants that are called as the kernel's error numbers are.
+    public internal(set) var errorNames: [Int64: String] = [:]
     public internal(set) var schedule: [PinnedStep] = []
     /// What can be made to happen while it runs; empty unless it was compiled with operations.
     public internal(set) var operations: [OperationDeclaration] = []

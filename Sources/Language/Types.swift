@@ -31,7 +31,8 @@ public indirect enum ValueType: Sendable, Equatable {
         if case .integer(let width) = self, width.wraps, width.bits >= 16 { width.bits } else { nil }
     }
 
-    static let number = ValueType.integer(IntegerType(bits: 63, isSigned: true))
+    /// A plain number, as wide as a number can be.
+    public static let number = ValueType.integer(IntegerType(bits: 63, isSigned: true))
 
     /// Whether a value of type `other` may stand where this type is expected.
     func accepts(_ other: ValueType) -> Bool {
@@ -50,4 +51,11 @@ public struct IntegerType: Sendable, Equatable {
     public var wraps = false
     /// Shown in hexadecimal.
     public var isHex = false
+
+    public init(bits: Int, isSigned: Bool = false, wraps: Bool = false, isHex: Bool = false) {
+        self.bits = bits
+        self.isSigned = isSigned
+        self.wraps = wraps
+        self.isHex = isHex
+    }
 }

@@ -60,6 +60,9 @@ final class Code: Sendable {
     nonisolated(unsafe) private let awaitedBlocks: UnsafePointer<Int32>
     private let awaitedCount: Int
     var awaited: UnsafeBufferPointer<Int32> { UnsafeBufferPointer(start: awaitedBlocks, count: awaitedCount) }
+    /// Of these, the scenario's own, which come first.
+    var scenarioBlocks: UnsafeBufferPointer<Int32> { UnsafeBufferPointer(start: awaitedBlocks, count: scenarioCount) }
+    private let scenarioCount: Int
 
     /// The threads for operations, which lie together.
     let perturbationThreads: Range<Int>
@@ -99,6 +102,7 @@ final class Code: Sendable {
         targets = Self.targets(program)
         let awaited = program.threads.indices.filter { [.scenario, .perturbation].contains(program.threads[$0].role) }
         awaitedCount = awaited.count
+        scenarioCount = awaited.count { program.threads[$0].role == .scenario }
         outermost = program.outermostFunctions
         let first = program.threads.firstIndex { $0.role == .perturbation } ?? 0
         perturbationThreads = first..<(first + program.threads.count { $0.role == .perturbation })

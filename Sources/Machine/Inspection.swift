@@ -45,6 +45,9 @@ extension Machine {
         return Header.isLive(header) && Header.generation(header) == reference.generation
     }
 
+    /// Whether there is a live record whose header lies at this slot.
+    public func isLiveRecord(at address: Int) -> Bool { Header.isLive(state.slots[address]) }
+
     public func slot(_ slot: Int) -> Int64 { state.slots[slot] }
 
     /// The reference that a slot holds; none when it leads to nothing live.

@@ -223,6 +223,7 @@ struct Interpreter<Trace: AccessTrace> {
             if value(instruction.b) == 0 { throw fault(.check(Int(instruction.a), values(instruction))) }
         case .await: if value(instruction.b) == 0 { return blocked(.condition) }
         case .awaitAllFinished: if !othersFinished { return blocked(.teardown) }
+        case .scenarioOver: set(instruction.a, scenarioIsOver ? 1 : 0)
         case .spinLock, .mutexLock, .unlock, .tryLock, .downRead, .upRead, .downWriteQueue, .downWrite, .upWrite,
             .downgradeWrite, .downReadTry, .downWriteTry:
             return try lock(instruction)
@@ -235,6 +236,11 @@ struct Interpreter<Trace: AccessTrace> {
     }
 
     func blocked(_ cause: Blockage.Cause, slot: Int = 0) -> Outcome { .blocked(Wait(cause: cause, slot: slot)) }
+
+    private var scenarioIsOver: Bool {
+        for block in code.scenarioBlocks where slots[Int(block)] >= 0 { return false }
+        return true
+    }
 
     private var othersFinished: Bool {
         for block in code.awaited where slots[Int(block)] >= 0 { return false }
@@ -363,7 +369,7 @@ extension Opcode {
     var isProbeable: Bool {
         switch self {
         case .multiply, .divide, .remainder, .and, .xor, .shiftLeft, .shiftRight, .negate, .inTree, .treeEmpty,
-            .treeFirst, .treeNext, .listEmpty, .listFirst, .inList, .refRead, .choose, .await, .awaitAllFinished, .spinLock, .mutexLock,
+            .treeFirst, .treeNext, .listEmpty, .listFirst, .inList, .refRead, .choose, .await, .awaitAllFinished, .scenarioOver, .spinLock, .mutexLock,
             .downRead, .downWrite, .waitSleep, .waitCompletion, .srcuFlip, .srcuWait:
             true
         default: false

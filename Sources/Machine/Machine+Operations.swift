@@ -15,6 +15,8 @@ public enum OperationArgument: Sendable, Equatable {
 public enum OperationRefusal: Error, Sendable, Equatable, CustomStringConvertible {
     /// The program has no such operation.
     case unknown(String)
+    /// The scenario is over and takes itself apart: what an operation works on may go under it.
+    case tearingDown
     /// Each thread that there is for operations is at one: how many there are.
     case noFreeThread(count: Int)
     /// No live record has this name.
@@ -28,6 +30,7 @@ public enum OperationRefusal: Error, Sendable, Equatable, CustomStringConvertibl
     public var description: String {
         switch self {
         case .unknown(let name): "there is no operation '\(name)'"
+        case .tearingDown: "the scenario is over and is being taken apart"
         case .noFreeThread(0): "this scenario has so many threads that none is left for operations"
         case .noFreeThread(let count): "\(count) operations are under way already: one of them has to finish first"
         case .notLive(let parameter, let record): "\(parameter): there is no \(record) now"
@@ -40,6 +43,14 @@ public enum OperationRefusal: Error, Sendable, Equatable, CustomStringConvertibl
 extension Machine {
     /// The threads that operations run on, those that have none too.
     public var perturbationThreads: Range<Int> { code.perturbationThreads }
+
+    /// Whether the teardown has done more than to wait for everybody.
+    public var isTearingDown: Bool {
+        guard let thread = program.threads.firstIndex(where: { $0.role == .teardown }) else { return false }
+        let pc = Int(state.slots[block(of: thread)])
+        guard pc >= 0 else { return true }
+        return pc + 1 >= program.instructions.count || program.instructions[pc + 1].op != .awaitAllFinished
+    }
 
     /// The operation that a thread carries out now, by its number in the program; `nil` when it has none.
     public func operation(of thread: Int) -> Int? {
@@ -62,6 +73,7 @@ extension Machine {
     public mutating func begin(operation: Int, arguments: [OperationArgument]) throws(OperationRefusal) -> Int {
         guard program.operations.indices.contains(operation) else { throw .unknown("\(operation)") }
         let declaration = program.operations[operation]
+        guard !isTearingDown else { throw .tearingDown }
         guard arguments.count == declaration.parameters.count else {
             throw .count(wanted: declaration.parameters.count, given: arguments.count)
         }

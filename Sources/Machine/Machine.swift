@@ -352,3 +352,69 @@ extension Program {
         return nil
     }
 }
+
+// MARK: Many looks
+
+extension Machine {
+    /// ``standing(of:)`` for every thread: one copy of the state for all of them.
+    public func standings() -> [Standing] {
+        var copy = self
+        return (0..<threadCount).map { copy.look(at: $0) { outcome, machine in
+            switch outcome {
+            case .blocked(let wait): .blocked(machine.blockage(wait))
+            case .finished: .finished
+            case .ready(let choices): .ready(choices: choices)
+            case .stepped, .finding: .ready(choices: 1)
+            }
+        } }
+    }
+
+    /// What keeps a thread from going on; `nil` when nothing does. For who looks at many states of a machine of its own:
+    /// nothing is copied, and the state is left as it is.
+    public mutating func obstacle(of thread: Int) -> Blockage.Cause? {
+        let pc = state.slots[block(of: thread)]
+        guard pc >= 0 else { return nil }
+        let instruction = code.instructions[Int(pc)]
+        guard instruction.op == .statement, code.statements[Int(instruction.a)].mayBlock else { return nil }
+        if waitingMask & (1 << UInt64(thread)) != 0, isStillWaiting(thread) { return waiting[thread].cause }
+        return look(at: thread) { outcome, _ in if case .blocked(let wait) = outcome { wait.cause } else { nil } }
+    }
+
+    /// The wait queue that a thread stands at, be it that it was woken already; `nil` when it stands at none.
+    public func sleepQueue(of thread: Int) -> Int? {
+        guard isAtSleep(thread) else { return nil }
+        var copy = self
+        // Wherever it sleeps, put on every queue it would sleep on.
+        for record in program.records.indices {
+            for field in program.records[record].fields where field.type == .waitQueue {
+                for address in liveRecords(record) { copy.state.slots[address + field.offset] |= 1 << Int64(thread) }
+            }
+        }
+        return copy.look(at: thread) { outcome, _ in
+            if case .blocked(let wait) = outcome, wait.cause == .sleep, wait.slot > 0 { wait.slot } else { nil }
+        }
+    }
+
+    /// Looks at a thread in place; whatever that computed in is put back.
+    private mutating func look<Result>(at thread: Int, _ tell: (InterpreterOutcome, Machine) -> Result) -> Result {
+        let own = block(of: thread)..<(block(of: thread) + code.threadStride)
+        let pc = state.slots[own.lowerBound]
+        let instruction = pc >= 0 ? code.instructions[Int(pc)] : program.instructions[0]
+        if pc >= 0, instruction.op == .statement {
+            let info = program.statements[Int(instruction.a)]
+            if !info.mayBlock, !info.hasChoice { return tell(.ready(choices: 1), self) }
+        }
+        var log = EventLog(isOn: false)
+        return withUnsafeTemporaryAllocation(of: Int64.self, capacity: own.count) { kept in
+            state.slots.withUnsafeBufferPointer { slots in
+                for index in own { kept[index - own.lowerBound] = slots[index] }
+            }
+            let outcome = Self.run(
+                code, &state.slots, &state.trees, thread, 0, isProbe: true, trace: NoTrace(), log: &log)
+            state.slots.withUnsafeMutableBufferPointer { slots in
+                for index in own { slots[index] = kept[index - own.lowerBound] }
+            }
+            return tell(outcome, self)
+        }
+    }
+}

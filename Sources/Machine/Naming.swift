@@ -47,6 +47,9 @@ extension Machine {
                 ? program.enumerations[index].cases[Int(value)] : "\(value)"
         case .reference: name(of: Reference(bits: value))
         case .null: "none"
+        // What a kernel function gives back: its error by name.
+        case .integer(let width) where width.isSigned && value < 0 && program.errorNames[0 &- value] != nil:
+            "-\(program.errorNames[0 &- value] ?? "")"
         case .integer(let width) where width.isHex: "0x\(String(value, radix: 16))"
         case .integer(let width) where width.wraps: "\(UInt64(bitPattern: value))"
         default: "\(value)"

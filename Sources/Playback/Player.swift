@@ -64,6 +64,15 @@ public enum PlaybackCommand: Sendable, Equatable {
     case tellStory
 }
 
+extension PlaybackCommand {
+    /// The command with what the screen shows meanwhile, where it matters to it.
+    func completed(by request: SceneRequest) -> PlaybackCommand {
+        guard case .find(var query) = self else { return self }
+        query.shown = request
+        return .find(query)
+    }
+}
+
 /// A session that can be driven and looked at: a simulation or a recording.
 ///
 /// A value: the run loop owns it and is the only one to change it.

@@ -185,7 +185,7 @@ private struct Worker {
                 return (taken, mailbox.request, mailbox.requestNumber, mailbox.isStopping)
             }
             if isStopping { return player.finish() }
-            for command in commands { player.perform(command) }
+            for command in commands { player.perform(command.completed(by: request)) }
             var isDue = !commands.isEmpty || number != requestNumber
             requestNumber = number
             if !commands.isEmpty { nextStep = min(nextStep, Monotonic.now() + pace) }

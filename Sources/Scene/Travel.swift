@@ -84,6 +84,9 @@ public struct FindQuery: Sendable, Equatable {
     /// lines.
     public var from: Int
     public var isForward: Bool
+    /// What the screen asks for meanwhile: which mm's lists, whose code, behind which filters the rows count. Whoever
+    /// hands the command to a player fills it in.
+    public var shown = SceneRequest()
 
     public init(list: List, text: String, from: Int, isForward: Bool = true) {
         self.list = list
@@ -96,7 +99,7 @@ public struct FindQuery: Sendable, Equatable {
 /// What came of a command that gives something back, told once: a newer one has a greater number.
 public struct Reply: Sendable, Equatable {
     public enum Content: Sendable, Equatable {
-        /// Row `row` of a list; for addresses the address.
+        /// Row `row` of a list, which may lie round its end; for addresses the address.
         case found(FindQuery, row: Int)
         case notFound(FindQuery)
         /// Text for the clipboard, and what it is: "the schedule".

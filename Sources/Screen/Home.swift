@@ -262,6 +262,7 @@ extension HomeState {
     }
 
     private func drawHints(into canvas: inout Canvas, _ rect: Rect) {
+        let canCheck = shown.indices.contains(selection) && HomeState.canCheck(shown[selection].section)
         if let message {
             canvas.write([Span("  » ", .message), Span(message, .message)], in: rect)
         } else if isFiltering || !filter.isEmpty {
@@ -270,10 +271,10 @@ extension HomeState {
                     Span("  / ", .keyHint), Span(filter), Span(isFiltering ? "█" : "", .accent),
                     Span("   enter", .keyHint), Span(" open  ", .keyWords),
                     Span("↓", .keyHint), Span(" choose  ", .keyWords),
+                    Span(isFiltering || !canCheck ? "" : "c", .keyHint), Span(isFiltering || !canCheck ? "" : " check  ", .keyWords),
                     Span("Esc", .keyHint), Span(" all", .keyWords),
                 ], in: rect)
         } else {
-            let canCheck = shown.indices.contains(selection) && HomeState.canCheck(shown[selection].section)
             var hints = [("↑↓", "choose"), ("enter", "open")] + (canCheck ? [("c", "check")] : [])
                 + [("/", "filter"), ("{}", "group"), ("T", "theme"), ("?", "help"), ("q", "quit")]
             func spans() -> [Span] { [Span(" ")] + hints.flatMap { [Span(" " + $0.0, .keyHint), Span(" " + $0.1 + " ", .keyWords)] } }

@@ -139,7 +139,9 @@ public struct Layout: Sendable, Equatable {
         let deferred = most >= 24 ? 5 : 4
         let tree = facts.treeRows + 2
         let address = facts.addressRows + 3
-        let notifiers = max(4, min(facts.notifiers + 3, most / 3))
+        // Page tables are longer than a few notifiers.
+        let isOwn = Layout.shown(.notifiers, raised, .panes) == .notifiers
+        let notifiers = isOwn ? max(4, min(facts.notifiers + 3, most / 3)) : max(8, most / 3)
         let threads = Layout.threadRows(facts, most: most * 2 / 5)
         let explains = Layout.explains(raised)
         let (left, right) = upper.splitLeft(Layout.leftWidth(body.width, .panes))
@@ -164,7 +166,7 @@ public struct Layout: Sendable, Equatable {
 
     /// Addresses, lists and events at the left, threads, code and page tables at the right, the timeline beneath.
     private mutating func layOutWide(_ body: Rect, _ facts: Facts) {
-        let (upper, low) = body.splitTop(body.height - Layout.timelineRows(facts, most: max(6, body.height / 6)))
+        let (upper, low) = body.splitTop(body.height - Layout.timelineRows(facts, most: max(6, body.height / 5)))
         let (left, right) = upper.splitLeft(Layout.leftWidth(body.width, .wide))
         let address = max(12, min(facts.addressRows + 4, upper.height * 2 / 5))
         let deferred = 6

@@ -130,12 +130,12 @@ extension ScreenState {
         let count = range.last - range.first + 1
         let unit = scene.addressSpace.unit == .pages ? "page\(count == 1 ? "" : "s")" : "bytes"
         let size = picking.isRange ? " (\(count) \(unit))" : ""
-        let what = !picking.isRange ? "chooses" : picking.first == nil ? "sets the first end" : "sets the last end"
+        let what = !picking.isRange ? "choose" : picking.first == nil ? "first end" : "last end"
         canvas.write(
             [
                 Span(" \(picking.flow.question) ", .message), Span(Words.range(range) + size, .text, bold: true),
                 Span("   ←→", .keyHint), Span(" move ", .keyWords), Span(" space", .keyHint), Span(" \(what) ", .keyWords),
-                Span(" Esc", .keyHint), Span(" gives up", .keyWords),
+                Span(" Esc", .keyHint), Span(" cancel", .keyWords),
             ], in: rect)
     }
 }

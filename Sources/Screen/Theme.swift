@@ -52,7 +52,12 @@ public enum Theme: String, Sendable, CaseIterable {
         return ink
     }
 
-    private static let darkTable = Role.allCases.map(dark)
+    /// On a dark background the brighter eight of sixteen colours are the legible ones.
+    private static let darkTable = Role.allCases.map { role in
+        var ink = dark(role)
+        ink.bright = ink.basic.map { $0 == 7 ? 15 : $0 + 8 }
+        return ink
+    }
     private static let lightTable = Role.allCases.map(light)
     private static let contrastTable = Role.allCases.map(contrast)
     private static let monoTable = Role.allCases.map(mono)
@@ -133,7 +138,7 @@ public enum Theme: String, Sendable, CaseIterable {
             case 6: (123, 6)
             default: (231, 7)
             }
-        return Ink(rich, basic, bold: basis.isBold, reversed: basis.isReversed)
+        return Ink(rich, basic, bright: basic + 8, bold: basis.isBold, reversed: basis.isReversed)
     }
 
     private static func mono(_ role: Role) -> Ink {

@@ -31,7 +31,7 @@ extension Projection {
         return space
     }
 
-    private func vmas(of mm: Int, in machine: Machine) -> [VMA] {
+    func vmas(of mm: Int, in machine: Machine) -> [VMA] {
         guard let offset = schema.mm?.vmas, let vma = schema.vma else { return [] }
         let tree = machine.tree(at: mm + offset)
         return tree.overlaps(first: 0, last: .max).map { handle in
@@ -91,7 +91,7 @@ extension Projection {
     private var strongestPossible: PTECell { schema.mm?.pteKind == nil ? .writable : .poisoned }
 
     /// What the CPU's entry of a page is: by its kind where the model keeps one, else by whether it has a page.
-    private func kind(_ mm: Int, _ schema: Schema.MM, _ page: Int) -> Schema.EntryKind {
+    func kind(_ mm: Int, _ schema: Schema.MM, _ page: Int) -> Schema.EntryKind {
         guard let kinds = schema.pteKind else {
             return schema.pte.map { machine.slot(mm + $0.offset + page) != 0 } ?? false ? .present : .none
         }
@@ -99,11 +99,11 @@ extension Projection {
         return kinds.meanings.indices.contains(value) ? kinds.meanings[value] : .present
     }
 
-    private func isWritable(_ mm: Int, _ schema: Schema.MM, _ page: Int) -> Bool {
+    func isWritable(_ mm: Int, _ schema: Schema.MM, _ page: Int) -> Bool {
         schema.pteWrite.map { machine.slot(mm + $0 + page) != 0 } ?? true
     }
 
-    private func cpuEntry(_ mm: Int, _ schema: Schema.MM, _ page: Int) -> PTECell {
+    func cpuEntry(_ mm: Int, _ schema: Schema.MM, _ page: Int) -> PTECell {
         switch kind(mm, schema, page) {
         case .none: .none
         case .present: isWritable(mm, schema, page) ? .writable : .readable
@@ -125,77 +125,137 @@ extension Projection {
             return InvalidationSpan(
                 range: AddressRange(
                     UInt64(machine.slot(address + schema.start)), UInt64(machine.slot(address + schema.last))),
-                thread: ThreadID(thread), threadName: "T\(thread) \(program.threads[thread].name)",
+                thread: ThreadID(thread), threadName: threadLabel(thread, at: simulation.step),
                 event: machine.text(of: machine.slot(address + schema.event), as: schema.eventType),
                 isBlockable: machine.slot(address + schema.blockable) != 0)
         }
     }
 
-    /// The thread that has a range in one of its variables.
-    private func owner(ofRange address: Int) -> Int {
-        for thread in 0..<machine.threadCount {
-            for frame in machine.callStack(of: thread) {
-                for local in program.functions[frame.function].locals {
-                    guard case .reference(schema.range?.record ?? -1) = local.type else { continue }
-                    if Reference(bits: machine.value(of: local, thread: thread)).address == address { return thread }
-                }
-            }
-        }
-        return 0
-    }
+    private func owner(ofRange address: Int) -> Int { RangeOwners.owner(ofRange: address, machine, schema) ?? 0 }
 
     // MARK: Device tables
 
-    private func devices(
-        _ mm: Int, _ mmSchema: Schema.MM, _ origin: UInt64, _ scale: UInt64, _ columns: Int,
-        _ inFlight: [InvalidationSpan]
-    ) -> [DeviceTable] {
-        var result: [DeviceTable] = []
-        for (index, table) in program.deviceTables.enumerated() {
-            for address in machine.liveRecords(table.record)
-            where machine.mirrored(by: table, at: address).address == mm && result.count < Self.deviceLimit {
-                let cells = (0..<columns).map { column in
-                    cell(
-                        table, address, schema.atomics[index], mm, mmSchema,
-                        pages(of: column, origin, scale, limit: program.records[table.record].fields[table.field].count),
-                        inFlight)
-                }
-                let field = program.records[table.record].fields[table.field].name
-                result.append(DeviceTable(name: "\(machine.name(ofRecordAt: address)) \(field)", cells: cells))
-            }
-        }
-        return result
+    /// A device's page table that follows the shown mm.
+    struct ShownDevice {
+        var name: String
+        /// Slots of its first entry, of the first permission to write, of the first mark for atomic access.
+        var entries: Int
+        var writable: Int?
+        var atomics: Int?
+        var count: Int
     }
 
     /// More tables than this are no picture any more.
     private static let deviceLimit = 12
 
-    /// Stale by the rule of the models' property: the CPU's entry is none that a device may follow, or has another page,
-    /// or lacks the permission to write that the device has.
-    private func cell(
-        _ table: DeviceTableInfo, _ address: Int, _ atomics: Int?, _ mm: Int, _ schema: Schema.MM, _ pages: Range<Int>,
+    func shownDevices(of mm: Int) -> [ShownDevice] {
+        var result: [ShownDevice] = []
+        for (index, table) in program.deviceTables.enumerated() {
+            let fields = program.records[table.record].fields
+            for address in machine.liveRecords(table.record)
+            where result.count < Self.deviceLimit && machine.mirrored(by: table, at: address).address == mm {
+                result.append(
+                    ShownDevice(
+                        name: "\(machine.name(ofRecordAt: address)) \(fields[table.field].name)",
+                        entries: address + fields[table.field].offset,
+                        writable: table.writable.map { address + fields[$0].offset },
+                        atomics: schema.atomics[index].map { address + $0 }, count: fields[table.field].count))
+            }
+        }
+        return result
+    }
+
+    private func devices(
+        _ mm: Int, _ mmSchema: Schema.MM, _ origin: UInt64, _ scale: UInt64, _ columns: Int,
         _ inFlight: [InvalidationSpan]
+    ) -> [DeviceTable] {
+        shownDevices(of: mm).map { device in
+            DeviceTable(
+                name: device.name,
+                cells: (0..<columns).map { column in
+                    cell(device, mm, mmSchema, pages(of: column, origin, scale, limit: device.count), inFlight)
+                })
+        }
+    }
+
+    private func cell(
+        _ device: ShownDevice, _ mm: Int, _ schema: Schema.MM, _ pages: Range<Int>, _ inFlight: [InvalidationSpan]
     ) -> DeviceCell {
         var result = DeviceCell(entry: .none)
-        let fields = program.records[table.record].fields
-        for page in pages {
-            let entry = machine.slot(address + fields[table.field].offset + page)
-            guard entry != 0 else { continue }
-            let isWritable = table.writable.map { machine.slot(address + fields[$0].offset + page) != 0 } ?? true
-            let isAtomic = atomics.map { machine.slot(address + $0 + page) != 0 } ?? false
-            let shown: PTECell = isAtomic ? .exclusive : isWritable ? .writable : .readable
+        for page in pages where entry(device, page) != 0 {
+            let shown = cell(device, page)
             if shown.weight > result.entry.weight { result.entry = shown }
-            let mapped = schema.pte.map { machine.slot(mm + $0.offset + page) } ?? 0
-            let needsWrite = table.writable != nil && isWritable
-            let isRight = kind(mm, schema, page).isForDevices && entry == mapped
-                && (!needsWrite || self.isWritable(mm, schema, page))
-            guard !isRight else { continue }
+            let mismatch = mismatch(device, page, mm, schema) { page in
+                inFlight.contains { $0.range.contains(UInt64(page)) }
+            }
+            guard let mismatch else { continue }
             // Of several only one needs to be without an excuse.
-            let isExcused = inFlight.contains { $0.range.contains(UInt64(page)) }
-            result.isExcused = isExcused && (result.isExcused || !result.isStale)
+            result.isExcused = mismatch.isExcused && (result.isExcused || !result.isStale)
             result.isStale = true
         }
         return result
+    }
+
+    /// A device's entry of a page as the state has it; 0 is none.
+    func entry(_ device: ShownDevice, _ page: Int) -> Int64 {
+        page < device.count ? machine.slot(device.entries + page) : 0
+    }
+
+    func isAtomic(_ device: ShownDevice, _ page: Int) -> Bool {
+        device.atomics.map { page < device.count && machine.slot($0 + page) != 0 } ?? false
+    }
+
+    /// What an entry that there is looks like.
+    func cell(_ device: ShownDevice, _ page: Int) -> PTECell {
+        if isAtomic(device, page) { return .exclusive }
+        return device.writable.map { machine.slot($0 + page) != 0 } ?? true ? .writable : .readable
+    }
+
+    /// That a device's entry is not what the CPU's allows.
+    struct Mismatch {
+        enum Cause {
+            /// The CPU's entry is none that a device may follow.
+            case kind(Schema.EntryKind)
+            /// It has another page.
+            case otherPage(Int64)
+            case noAccess
+            case readOnly
+        }
+
+        var cause: Cause
+        /// It may be so for now.
+        var isExcused: Bool
+    }
+
+    /// By the rule of the models' property: the CPU's entry is none that a device may follow, or has another page, or lacks
+    /// the permission that the device has; excused while an invalidation over it is in flight, or a driver moves the page.
+    func mismatch(
+        _ device: ShownDevice, _ page: Int, _ mm: Int, _ schema: Schema.MM, _ isInFlight: (Int) -> Bool
+    ) -> Mismatch? {
+        let entry = entry(device, page)
+        guard entry != 0 else { return nil }
+        let mapped = schema.pte.map { machine.slot(mm + $0.offset + page) } ?? 0
+        let kind = kind(mm, schema, page)
+        let needsWrite = device.writable.map { machine.slot($0 + page) != 0 } ?? false
+        let cause: Mismatch.Cause
+        if !kind.isForDevices {
+            cause = .kind(kind)
+        } else if entry != mapped {
+            cause = .otherPage(mapped)
+        } else if let bits = pageFields.pteBits, machine.slot(mm + bits + page) & PageFields.noAccess != 0 {
+            cause = .noAccess
+        } else if needsWrite, !isWritable(mm, schema, page) {
+            cause = .readOnly
+        } else {
+            return nil
+        }
+        return Mismatch(cause: cause, isExcused: isInFlight(page) || isBeingMoved(mapped))
+    }
+
+    private func isBeingMoved(_ page: Int64) -> Bool {
+        let reference = Reference(bits: page)
+        guard let offset = pageFields.movedBy, machine.isLive(reference) else { return false }
+        return machine.slot(reference.address + offset) != 0
     }
 
     /// Up to the next value with at most four significant bits, so that the axis has round labels.

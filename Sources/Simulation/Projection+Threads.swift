@@ -35,8 +35,8 @@ extension Projection {
         return (Rows(Array(rows.dropFirst(offset).prefix(window.count)), offset: offset, total: rows.count), asleep)
     }
 
-    private func status(of thread: Int) -> (ThreadStatus, Sleeper?) {
-        let standing = machine.standing(of: thread)
+    func status(of thread: Int) -> (ThreadStatus, Sleeper?) {
+        let standing = standings[thread]
         let place = sleepPlace(thread)
         func sleeper(woken: Bool) -> Sleeper? {
             place.map {
@@ -68,7 +68,7 @@ extension Projection {
 
     /// The function that a thread sleeps in, and the notifier that it is about: it stands at the sleep of a
     /// wait_event.
-    private func sleepPlace(_ thread: Int) -> (words: String, notifier: NotifierID?)? {
+    func sleepPlace(_ thread: Int) -> (words: String, notifier: NotifierID?)? {
         guard let statement = machine.statement(of: thread), program.statements[statement].mayBlock,
             let frame = machine.callStack(of: thread).first, machine.isAtSleep(thread)
         else { return nil }
@@ -85,7 +85,7 @@ extension Projection {
         (0..<machine.threadCount).count { sleepPlace($0)?.notifier == NotifierID(notifier) }
     }
 
-    private func doing(_ thread: Int) -> String {
+    func doing(_ thread: Int) -> String {
         guard let statement = machine.statement(of: thread) else { return "" }
         let info = program.statements[statement]
         let line = program.sources[info.file].lines[info.line - 1]
@@ -97,6 +97,15 @@ extension Projection {
     }
 
     // MARK: Code
+
+    /// The text that is shown, whole.
+    func codeLines() -> [String] {
+        let followed = request.codeThread?.number ?? simulation.cursor.lastThread ?? 0
+        guard followed < machine.threadCount else { return [] }
+        let file = machine.statement(of: followed).map { program.statements[$0].file }
+            ?? program.functions[program.threads[followed].function].file
+        return program.sources[file].lines
+    }
 
     func code() -> CodeView {
         let followed = request.codeThread?.number ?? simulation.cursor.lastThread ?? 0
@@ -125,34 +134,6 @@ extension Projection {
         return CodeView(
             title: "\(threadLabel(followed, at: simulation.step)) — \(program.sources[file].name)",
             thread: ThreadID(followed), lines: Array(window), totalLines: lines.count)
-    }
-
-    // MARK: Events
-
-    func events() -> Rows<EventRow> {
-        let history = simulation.history
-        let total = history.dropped + history.entries.count
-        let window = request.events
-        // What the run stopped at is its last event.
-        let last = finding()
-        let extra = last == nil ? 0 : 1
-        let end = max(0, history.entries.count - max(0, window.offset - extra))
-        let isLastShown = window.offset == 0 && window.count > 0
-        let start = max(0, end - window.count + (isLastShown ? extra : 0))
-        var rows = history.entries[start..<end].map { entry in
-            EventRow(
-                step: entry.step, thread: ThreadID(entry.event.thread),
-                threadLabel: threadLabel(entry.event.thread, at: entry.step - 1),
-                kind: EventKind(rawValue: machine.kindName(of: entry.event)) ?? .note,
-                text: machine.sentence(of: entry.event))
-        }
-        if let last, isLastShown {
-            rows.append(
-                EventRow(
-                    step: last.step, thread: last.thread, threadLabel: last.threadLabel, kind: .finding,
-                    text: "\(last.property): \(last.sentence)"))
-        }
-        return Rows(rows, offset: window.offset, total: total + extra)
     }
 }
 

@@ -16,6 +16,12 @@ extension Simulation {
             threads: threads.rows, code: view.code(), events: view.events(), finding: view.finding(),
             message: message)
         view.addSession(to: &scene)
+        scene.reply = replies.reply
+        scene.timeline = view.timeline()
+        scene.pageTables = view.pageTables()
+        scene.watches = view.watches()
+        scene.explanation = request.explain.map { Explainer(self, request).explanation(of: $0) }
+        if request.locks.count > 0 { (scene.locks, scene.lockCycles) = view.locks() }
         return scene
     }
 }
@@ -35,6 +41,9 @@ struct Projection {
     let subscriptions: Int?
     /// For each mm notifier thread, the notifiers whose callback runs now.
     let visited: Set<Int>
+    /// What each thread could do now.
+    let standings: [Standing]
+    let pageFields: PageFields
 
     init(simulation: Simulation, request: SceneRequest) {
         self.simulation = simulation
@@ -46,6 +55,8 @@ struct Projection {
         mm = Self.shown(of: mms, request.mmIndex, simulation.machine, schema)
         subscriptions = Self.subscriptions(of: mm, simulation.machine, schema)
         visited = Self.visited(simulation.machine)
+        standings = simulation.machine.standings()
+        pageFields = PageFields(simulation.program)
     }
 
     /// The mm that was asked for; where none was, the first that somebody has notifiers in.
@@ -137,7 +148,9 @@ struct Projection {
 
     func state(ofNotifier address: Int) -> NotifierState {
         let inTree = machine.isInTree(address)
-        if machine.isInList(address) { return inTree ? .removalDeferred : .insertDeferred }
+        if machine.isInList(address) {
+            return (inTree != isBeingApplied(address)) ? .removalDeferred : .insertDeferred
+        }
         guard inTree, let interval = schema.interval, let subs = subscriptions, let schema = schema.subscriptions else {
             return .detached
         }
@@ -150,10 +163,7 @@ struct Projection {
 
     /// The notifiers of the mm, in the order of their records; only the window's rows are made.
     func notifiers() -> Rows<NotifierRow> {
-        guard let schema = schema.interval, let mm else { return Rows() }
-        let all = machine.liveRecords(schema.record).filter {
-            machine.reference(at: $0 + schema.mm).address == mm
-        }
+        let all = listedNotifiers()
         let counts = simulation.cursor.counters.callbacks
         let window = request.notifiers
         let offset = max(0, min(window.offset, all.count - window.count))
@@ -167,11 +177,28 @@ struct Projection {
         return Rows(Array(rows), offset: offset, total: all.count)
     }
 
+    /// The headers of the shown mm's notifiers, in the order of their rows.
+    func listedNotifiers() -> [Int] {
+        guard let schema = schema.interval, let mm else { return [] }
+        return machine.liveRecords(schema.record).filter { machine.reference(at: $0 + schema.mm).address == mm }
+    }
+
+    /// The last end has carried the change out in the tree, and has not taken the notifier off the list yet.
+    private func isBeingApplied(_ address: Int) -> Bool {
+        let events = simulation.chronicle.events
+        let last = events.count(upTo: simulation.step)
+        // It is the next step of who holds the lock; others say little meanwhile.
+        let latest = (max(0, last - 16)..<last).last { index in
+            [.apply, .defer].contains(events.kind(index)) && events.entries[index].event.firstReference?.address == address
+        }
+        return latest.map { events.kind($0) == .apply } ?? false
+    }
+
     func deferred() -> [DeferredEntry] {
         guard let subs = subscriptions, let schema = schema.subscriptions else { return [] }
         return machine.list(at: subs + schema.deferred).map { address in
             DeferredEntry(
-                change: machine.isInTree(address) ? .removal : .insert, id: NotifierID(address),
+                change: machine.isInTree(address) != isBeingApplied(address) ? .removal : .insert, id: NotifierID(address),
                 name: machine.name(ofRecordAt: address), range: range(ofNotifier: address))
         }
     }

@@ -98,7 +98,9 @@ extension Simulation {
         marks = taken.marks
         frontier = taken.last
         checkpoints.truncate(after: common)
+        chronicle.forget(after: common)
         trail.truncate(from: common)
+        chronicle.forget(after: common)
         // Up to there the state is that of both, but for what was changed at the step itself.
         if cursor.step >= common { restore(to: common) }
         jump(to: taken.stood)

@@ -11,9 +11,8 @@ public struct Simulation: Player {
     public let program: Program
     public let seed: UInt64
     var cursor: Cursor
-    var history = EventHistory()
-    /// The log is complete from this step on.
-    var historyStart = 0
+    /// What was seen of the run, also ahead of the cursor.
+    var chronicle: Chronicle
     var checkpoints: Checkpoints
     var trail: Trail
     /// What was decided otherwise than the policy would have.
@@ -36,6 +35,7 @@ public struct Simulation: Player {
     /// Whose code is followed, and who is stepped over.
     var followed: Int?
     var message: String?
+    var replies = ReplyBox()
     let schema: Schema
     var log = EventLog()
     private let counted: [EventCounters.Counted]
@@ -51,9 +51,10 @@ public struct Simulation: Player {
         pace = program.scenario.isWorkload ? nil : 20
         schema = Schema(program)
         counted = EventCounters.kinds(program)
+        for event in cursor.machine.setupEvents { cursor.counters.count(event, counted) }
         checkpoints = Checkpoints(first: cursor)
         trail = Trail(first: cursor)
-        note(cursor.machine.setupEvents, step: 0)
+        chronicle = Chronicle(program, setup: cursor.machine.setupEvents)
     }
 
     public var isRunning: Bool { motion != .none }
@@ -97,8 +98,9 @@ public struct Simulation: Player {
     mutating func take(_ intervention: Intervention?) -> Bool {
         log.removeAll()
         let taken = cursor.advance(intervention, seed: seed, log: &log)
-        if !log.events.isEmpty { note(log.events, step: cursor.step) }
         guard taken else { return false }
+        for event in log.events { cursor.counters.count(event, counted) }
+        chronicle.note(step: cursor.step, thread: cursor.lastThread, log.events, cursor.end)
         if cursor.step > frontier { frontier = cursor.step }
         if cursor.step >= checkpoints.next { checkpoints.keep(cursor) }
         return true
@@ -106,14 +108,24 @@ public struct Simulation: Player {
 
     /// Lets the changes act that were made at this step, once each.
     mutating func settle() {
-        guard !interventions.isEmpty, interventions.hasChanges else { return }
+        guard interventions.hasChanges, let found = settle(&cursor), astray == nil else { return }
+        astray = found
+    }
+
+    /// The same in a cursor of one's own.
+    /// - Returns: what can't be any more.
+    @discardableResult
+    func settle(_ cursor: inout Cursor) -> Astray? {
+        guard interventions.hasChanges else { return nil }
         let made = interventions.changeCount(at: cursor.step)
-        guard cursor.applied < made, let changes = interventions[cursor.step]?.changes else { return }
+        guard cursor.applied < made, let changes = interventions[cursor.step]?.changes else { return nil }
+        var found: Astray?
         for change in changes.dropFirst(cursor.applied) {
             cursor.applied += 1
-            guard let refusal = cursor.apply(change, seed: seed), astray == nil else { continue }
-            astray = Astray(step: cursor.step, sentence: "step \(cursor.step): \(words(change)): \(refusal)")
+            guard let refusal = cursor.apply(change, seed: seed), found == nil else { continue }
+            found = Astray(step: cursor.step, sentence: "step \(cursor.step): \(words(change)): \(refusal)")
         }
+        return found
     }
 
     /// What the last step said, oldest first.
@@ -141,11 +153,6 @@ public struct Simulation: Player {
         return steps
     }
 
-    private mutating func note(_ events: [MachineEvent], step: Int) {
-        history.append(events, step: step)
-        for event in events { cursor.counters.count(event, counted) }
-    }
-
     /// Tells a workload's threads to come to rest.
     public mutating func drain() {
         decide(.draining(true))
@@ -160,8 +167,10 @@ public struct Simulation: Player {
         if target < cursor.step {
             restore(to: target)
         } else if checkpoints.nearest(to: target).step > cursor.step {
-            // Passed over what lies between: the log begins anew behind it.
-            restartHistory(at: checkpoints.nearest(to: target))
+            // Passed over what lies between.
+            let checkpoint = checkpoints.nearest(to: target)
+            chronicle.prepare(jumpTo: target, by: checkpoint.step)
+            cursor = checkpoint
         }
         checkpoints.resume(at: cursor.step)
         track?.resume(at: cursor.step)
@@ -173,10 +182,8 @@ public struct Simulation: Player {
     mutating func restore(to target: Int) {
         let checkpoint = checkpoints.nearest(to: target)
         let place = trail.nearest(to: target).flatMap { $0.step > checkpoint.step ? $0 : nil } ?? checkpoint
-        if let first = history.entries.first, first.step > place.step { restartHistory(at: place) }
+        chronicle.prepare(jumpTo: target, by: place.step)
         cursor = place
-        // What the log still holds up to there stays.
-        history.truncate(after: place.step)
         trail.truncate(from: place.step + 1)
         checkpoints.resume(at: place.step)
         track?.resume(at: place.step)
@@ -188,12 +195,6 @@ public struct Simulation: Player {
             trail.keep(cursor)
             next += stride
         }
-    }
-
-    private mutating func restartHistory(at place: Cursor) {
-        history.restart()
-        historyStart = place.step
-        cursor = place
     }
 
     /// One step of a chosen thread; what had been run after this step before is forgotten.
@@ -275,6 +276,9 @@ public struct Simulation: Player {
         frontier = cursor.step
         checkpoints.truncate(after: step)
         trail.truncate(from: step)
+        chronicle.forget(after: step)
+        // The step that was just taken otherwise is the first of what comes instead.
+        if cursor.step > step { chronicle.note(step: cursor.step, thread: cursor.lastThread, log.events, cursor.end) }
         interventions.removeSteps(from: step)
         interventions.removeAll(from: step + 1)
         // What they name is no more.

@@ -27,7 +27,7 @@ struct Catalogue {
     /// The files whose scenarios come first: the notifier by itself, then who uses it, then what it stands on.
     private static let first = [
         "interval_notifier", "insert_and_remove", "umem_odp", "radeon", "memory", "hmm", "exclusive", "exclusive_dmirror",
-        "migrate",
+        "exclusive_rmap", "migrate",
     ]
 
     private static func entries(in folder: String) -> [Entry] {

@@ -126,7 +126,7 @@ import Testing
         for lane in 1...4 { #expect(canvas[area.x + column, area.y + lane].style.isSelected) }
         #expect(canvas[area.x + column + 1, area.y + 1].style.role == .future)
         #expect(canvas[area.x + column - 1, area.y + 1].scalar == "▒" || canvas[area.x + column - 1, area.y + 1].scalar == "▓")
-        for words in ["◆unmapped", "!munmap", "▼142", "z asleep", "║ blocked"] { #expect(canvas.text.contains(words), "\(words)") }
+        for words in ["◆unmapped", "!munmap", "▼142", "z asleep", "│ blocked"] { #expect(canvas.text.contains(words), "\(words)") }
         // A click goes where it points.
         let step = scene.timeline.step(ofColumn: column - 5)
         #expect(driver.press(.mouse(Mouse(.press, x: area.x + column - 5, y: area.y + 2))) == [.playback(.jump(to: step))])

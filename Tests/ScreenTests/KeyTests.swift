@@ -175,7 +175,7 @@ import Testing
         #expect(state.handle(.escape, scene: scene, size: size) == [.openHome])
     }
 
-    @Test(arguments: [Size(80, 24), Size(120, 40), Size(200, 60)]) func randomKeysNeverCrash(_ size: Size) {
+    @Test(arguments: [Size(60, 16), Size(80, 24), Size(120, 40), Size(200, 60)]) func randomKeysNeverCrash(_ size: Size) {
         let seed = UInt64.random(in: 1...UInt64.max)
         print("random keys at \(size.width)×\(size.height): seed \(seed)")
         var random = SplitMix(state: seed)

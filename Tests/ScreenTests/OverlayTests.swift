@@ -246,3 +246,25 @@ import Testing
         #expect(driver.press(.enter) == [.playback(.find(FindQuery(list: .events, text: "odd", from: -1)))])
     }
 }
+
+@Suite struct OverlayGoldenTests {
+    @Test(arguments: [Size(80, 24), Size(120, 40)], [GlyphSet.unicode, .ascii]) func golden(_ size: Size, _ glyphs: GlyphSet) throws {
+        func look(_ name: String, _ keys: [Key]) throws {
+            var driver = Driver(state: ScreenState(glyphs: glyphs), size: size)
+            for key in keys { driver.press(key) }
+            try expectGolden(driver.text, "overlay-\(name)-\(size.width)x\(size.height)-\(glyphs).txt")
+        }
+        func typed(_ text: String) -> [Key] { text.map { .character($0) } }
+        try look("help", [.character("?")])
+        try look("palette", [.control("p")] + typed("event"))
+        try look("perturb", [.character("p")])
+        try look("picking", [.character("p")] + typed("munmap") + [.enter, .right, .right, .character(" "), .right, .right])
+        try look("command", typed(":perturb munmap 0x12-0x13 ") + typed("x"))
+        try look("completions", typed(":p") + [.tab])
+        try look("kinds", [.character("K")])
+        try look("filter", [.character("F"), .enter])
+        try look("present", [.character("P")])
+        try look("watch", typed(":watch count(tree)") + [.enter] + typed(":watch odp1.seq") + [.enter])
+        try look("explain", [.character("5"), .down, .down, .character("e")])
+    }
+}

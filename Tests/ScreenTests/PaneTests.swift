@@ -3,7 +3,7 @@ import Testing
 
 @testable import Screen
 
-private let sizes = [Size(80, 24), Size(120, 40), Size(200, 60), Size(60, 16), Size(40, 10), Size(100, 30), Size(1, 1), Size(0, 0)]
+private let sizes = [Size(80, 24), Size(120, 40), Size(200, 60), Size(60, 16), Size(40, 10), Size(100, 30), Size(400, 120), Size(1, 1), Size(0, 0)]
 
 private func render(
     _ size: Size, _ state: ScreenState = ScreenState(), finding: Bool = false, change: (inout Scene) -> Void = { _ in }

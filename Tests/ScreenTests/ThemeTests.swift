@@ -54,6 +54,8 @@ import Testing
             let ink = theme.ink(for: role)
             if let rich = ink.rich { #expect(rich >= 16, "\(theme) \(role): a user may have changed the first sixteen") }
             if let basic = ink.basic { #expect(basic < 8, "\(theme) \(role)") }
+            // Bright black can't be seen on many backgrounds.
+            if let bright = ink.bright { #expect((9...15).contains(bright), "\(theme) \(role)") }
             if theme == .mono { #expect(ink.rich == nil && ink.basic == nil, "\(role)") }
             let selected = theme.ink(for: Style(role, selected: true))
             #expect(selected.isReversed && selected.rich == theme.ink(for: .text).rich, "\(theme) \(role)")

@@ -9,7 +9,7 @@ import Testing
 /// as it is when the library's models change.
 @Suite("Kinds of entries, VMAs and address spaces in a scene")
 struct EntryKindTests {
-    private static let text = """
+    static let text = """
         param pages = 12
         enum Pte { NONE, PRESENT, SWAPPED, MIGRATION, DEVICE_PRIVATE, DEVICE_EXCLUSIVE, HWPOISON, SPECIAL }
         enum VmaKind { ANON, FILE, SHARED, HUGETLB }

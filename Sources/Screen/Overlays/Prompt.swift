@@ -204,8 +204,7 @@ enum PromptLine {
     static func drawCompletions(_ list: [CommandLine.Completion], chosen: Int?, into canvas: inout Canvas, above rect: Rect) {
         let rows = min(list.count, 8, rect.y - 3)
         guard rows > 0 else { return }
-        let width = min(rect.width - 2, list.reduce(20) { max($0, Canvas.width(of: $1.words) + Canvas.width(of: $1.label) + 6) })
-        let box = Rect(x: rect.x, y: rect.y - rows - 1, width: width, height: rows + 1)
+        let box = Rect(x: rect.x, y: rect.y - rows - 1, width: rect.width, height: rows + 1)
         canvas.fill(box)
         for x in box.x..<box.maxX { canvas.set("─", x: x, y: box.y, Style(.focusBorder)) }
         let label = list.reduce(4) { max($0, Canvas.width(of: $1.label)) }

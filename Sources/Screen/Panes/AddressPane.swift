@@ -40,7 +40,8 @@ enum AddressPane {
             context: context)
         let axisRect = inside.splitLeft(gutter(rect.width)).rest
         if rows.isEmpty { canvas.write("no address space", in: inside, .dim) }
-        ruler(axis, into: &canvas, axisRect)
+        let cursor = cursor(axis, context, axisRect.width)
+        ruler(axis, around: cursor, into: &canvas, axisRect)
         for (index, row) in rows.enumerated() {
             draw(row, axis, into: &canvas, inside, axisRect, y: index + 1)
             if let light = light(row, context.lights) {
@@ -67,13 +68,15 @@ enum AddressPane {
         guard let range, let span = axis.span(range) else { return }
         let width = max(1, axis.cells > 1 ? span.last - span.first : span.last - span.first + 1)
         for y in 1...max(1, rows) { canvas.select(Rect(x: rect.x + span.first, y: rect.y, width: width, height: rect.height), y: y) }
-        let cursor = context.pickCursor ?? range.first
-        guard let column = axis.span(AddressRange(cursor, cursor))?.first else { return }
-        let words = "▼" + Words.address(cursor)
-        let isRight = column + Canvas.width(of: words) + 1 <= rect.width
-        let x = isRight ? column : column - Canvas.width(of: words) + 1
-        canvas.fill(Rect(x: rect.x + x - 1, y: rect.y, width: Canvas.width(of: words) + 2, height: 1).clipped(to: Rect(x: rect.x, y: rect.y, width: rect.width, height: 1)))
-        canvas.write(isRight ? words : Words.address(cursor) + "▼", in: rect, x: x, Style(.accent, bold: true))
+    }
+
+    /// The address that the ruler points at, and where its words stand: at the right edge before the mark.
+    private static func cursor(_ axis: AddressAxis, _ context: PaneContext, _ room: Int) -> (x: Int, words: String)? {
+        guard let address = context.pickCursor ?? context.lights.page else { return nil }
+        guard let column = axis.span(AddressRange(address, address))?.first else { return nil }
+        let words = Words.address(address)
+        let width = Canvas.width(of: words) + 1
+        return column + width < room ? (column, "▼" + words) : (column - width + 1, words + "▼")
     }
 
     /// What lies under a cell of the pane: a notifier's interval, an invalidation's thread, or a page.
@@ -153,7 +156,9 @@ enum AddressPane {
         return Array((colliding + intervals.filter { $0.state != .colliding }).prefix(room))
     }
 
-    private static func ruler(_ axis: AddressAxis, into canvas: inout Canvas, _ rect: Rect) {
+    private static func ruler(_ axis: AddressAxis, around cursor: (x: Int, words: String)?, into canvas: inout Canvas, _ rect: Rect) {
+        let taken = cursor.map { $0.x - 1..<$0.x + Canvas.width(of: $0.words) + 1 } ?? 0..<0
+        if let cursor { canvas.write(cursor.words, in: rect, x: cursor.x, Style(.accent, bold: true)) }
         guard axis.columns > 0 else { return }
         let labelWidth = Words.address(axis.last).unicodeScalars.count + 2
         var every = 1
@@ -163,7 +168,8 @@ enum AddressPane {
         while column < axis.columns {
             let label = Words.address(axis.address(column: column))
             let x = column * axis.cells
-            if x + label.unicodeScalars.count <= rect.width {
+            let end = x + label.unicodeScalars.count + 1
+            if end - 1 <= rect.width, !taken.overlaps(x..<end) {
                 canvas.write("╵" + label, in: rect, x: x, y: 0, .axis)
             }
             column += every

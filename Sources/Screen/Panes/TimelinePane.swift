@@ -24,7 +24,7 @@ enum TimelinePane {
         let inside = canvas.frame(
             rect, .timeline, title: PaneID.timeline.title, note: note(scene, shown), footer: legend(width: rect.width - 6), context: context)
         guard timeline.columns > 0, !timeline.lanes.rows.isEmpty else {
-            canvas.write("nobody has taken a step yet: s steps, space runs", in: inside, .dim)
+            EventsPane.rows(scene, into: &canvas, inside, context: context)
             return
         }
         canvas.scrollBar(rect, offset: timeline.lanes.offset, shown: shown, total: timeline.lanes.total)
@@ -55,7 +55,7 @@ enum TimelinePane {
 
     private static func legend(width: Int) -> [Span] {
         let items: [(String, Role, String)] = [
-            ("━", .running, "steps"), ("z", .asleep, "asleep"), ("║", .blocked, "blocked"), ("▒", .invalidation, "invalidating"),
+            ("━", .running, "steps"), ("z", .asleep, "asleep"), ("│", .blocked, "blocked"), ("▒", .invalidation, "invalidating"),
             ("■", .odd, "odd"), ("●", .colliding, "collides"), ("─", .dim, "idle"),
         ]
         var count = items.count
@@ -92,7 +92,8 @@ enum TimelinePane {
         let x = isRight ? cursor ?? 0 : (cursor ?? 0) - width + 1
         let taken = cursor == nil ? 0..<0 : x - 1..<x + width + 1
         var step = (timeline.firstStep / stride + 1) * stride
-        while step <= last {
+        // What has not been run has no steps to name.
+        while step <= min(last, scene.position.last) {
             let label = "╵\(step)"
             if let column = timeline.column(ofStep: step), column + label.count <= area.width,
                 !taken.overlaps(column..<column + label.count)
@@ -135,7 +136,7 @@ enum TimelinePane {
         case .stepped: return cell.isInvalidating ? ("▓", .invalidation) : ("━", .running)
         case .idle: return cell.isInvalidating ? ("▒", .invalidation) : ("─", .lane)
         case .asleep: return ("z", .asleep)
-        case .blocked: return ("║", .blocked)
+        case .blocked: return ("│", .blocked)
         case .absent: return (" ", .dim)
         }
     }

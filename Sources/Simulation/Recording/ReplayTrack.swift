@@ -136,7 +136,6 @@ extension Simulation {
         var result = self
         result.interventions.removeAll(from: step)
         result.track = nil
-        result.history = EventHistory()
         result.trail.truncate(from: step)
         result.restore(to: step)
         while result.step < step, result.stepForward() {}

@@ -1,0 +1,62 @@
+import Language
+import Machine
+
+/// What was seen of a run, up to its frontier, wherever the cursor stands: who took each step, what was said, how it ended.
+struct Chronicle: Sendable {
+    private(set) var steps = StepLog()
+    private(set) var events: EventHistory
+    /// The finding that this run comes to.
+    private(set) var finding: (step: Int, property: String)?
+    /// What was worked out for the screen. Another one after each change of what had been: copies of a simulation may share
+    /// it only for as long as they run the same.
+    private(set) var sketches = Sketches()
+    /// What the setup said: it belongs to the start, where nothing is run again.
+    private let setup: [MachineEvent]
+
+    init(_ program: Program, setup: [MachineEvent]) {
+        self.setup = setup
+        events = EventHistory(program)
+        events.cover(step: 0, setup)
+    }
+
+    /// A step was taken, for the first time or again.
+    @inline(__always)
+    mutating func note(step: Int, thread: Int?, _ said: [MachineEvent], _ end: Cursor.End?) {
+        if let thread { steps.note(step: step, thread: thread) }
+        events.cover(step: step, said)
+        if case .finding(let found)? = end { finding = (step, found.property) }
+    }
+
+    /// The cursor is about to go to a step, by way of a checkpoint.
+    mutating func prepare(jumpTo target: Int, by checkpoint: Int) {
+        // Before what is covered the log begins anew; inside of it nothing is said twice.
+        guard target < events.coveredFrom || checkpoint > events.coveredTo else { return }
+        events.restart(before: checkpoint == 0 ? 0 : checkpoint + 1)
+        if checkpoint == 0 { events.cover(step: 0, setup) }
+    }
+
+    /// What came after a step is no more.
+    mutating func forget(after step: Int) {
+        steps.truncate(after: step)
+        events.truncate(after: step)
+        if let found = finding, found.step > step { finding = nil }
+        sketches = Sketches()
+    }
+}
+
+extension Simulation {
+    /// What was said up to the cursor.
+    var history: HistoryView {
+        HistoryView(
+            entries: chronicle.events.entries[..<chronicle.events.count(upTo: cursor.step)],
+            dropped: chronicle.events.dropped)
+    }
+}
+
+/// The events at or before the cursor.
+struct HistoryView {
+    /// Oldest first; indices begin at 0.
+    var entries: ArraySlice<EventHistory.Entry>
+    /// Events before the first kept one.
+    var dropped: Int
+}

@@ -1,0 +1,223 @@
+import Language
+import Machine
+import Scene
+
+/// The timeline: a stretch of the history up to the frontier, wherever the cursor stands in it.
+extension Projection {
+    func timeline() -> Timeline {
+        let window = request.timeline
+        guard window.columns > 0 else { return Timeline() }
+        let scale = max(1, window.stepsPerColumn ?? 1)
+        let span = window.columns * scale
+        let first = max(0, window.firstStep ?? firstStep(columns: window.columns, scale: scale))
+        let last = min(lastStep, first + span)
+        var timeline = Timeline(
+            firstStep: first, stepsPerColumn: scale, columns: window.columns, marks: marks(from: first, to: first + span))
+        if let track = track(from: first, to: last) {
+            timeline.knownFrom = 0
+            timeline.lanes = lanes(first, last, scale, isPresent: { track.isPresent($0, from: first + 1, to: last) }) {
+                thread, from, to in track.cell(thread, from: from, to: to)
+            }
+        } else {
+            let outline = TimelineOutline(simulation, from: first, to: last, scale: scale, columns: window.columns)
+            timeline.knownFrom = simulation.chronicle.steps.knownFrom
+            timeline.lanes = lanes(first, last, scale, isPresent: outline.isPresent) { thread, from, _ in
+                outline.cell(thread, column: (from - 1 - first) / scale)
+            }
+        }
+        return timeline
+    }
+
+    /// The furthest step that something can be told of.
+    private var lastStep: Int { max(simulation.frontier, simulation.step) }
+
+    /// A window that holds the position and what comes next, and turns over by quarters rather than step by step.
+    private func firstStep(columns: Int, scale: Int) -> Int {
+        let quarter = max(1, columns / 4) * scale
+        guard lastStep > columns * scale else { return 0 }
+        return max(0, (simulation.step / quarter - 2) * quarter)
+    }
+
+    private func lanes(
+        _ first: Int, _ last: Int, _ scale: Int, isPresent: (Int) -> Bool,
+        _ cell: (_ thread: Int, _ from: Int, _ to: Int) -> TimelineCell
+    ) -> Rows<TimelineLane> {
+        // Who came by for one thing only has a lane while there is something to see of it.
+        let threads = (0..<machine.threadCount).filter { isResident($0) || last > first && isPresent($0) }
+        let window = request.timeline.lanes
+        let offset = max(0, min(window.offset, threads.count - window.count))
+        let shown = threads.dropFirst(offset).prefix(window.count).map { thread in
+            let cells = (0..<request.timeline.columns).map { column in
+                let from = first + column * scale + 1
+                return from > last ? TimelineCell(.unknown) : cell(thread, from, min(last, from + scale - 1))
+            }
+            return TimelineLane(
+                thread: ThreadID(thread), label: simulation.cursor.label(thread),
+                name: simulation.cursor.plainName(thread, at: min(last, simulation.frontier)), cells: cells)
+        }
+        return Rows(shown, offset: offset, total: threads.count)
+    }
+
+    private func isResident(_ thread: Int) -> Bool {
+        switch program.threads[thread].role {
+        case .scenario, .daemon, .teardown: true
+        default: false
+        }
+    }
+
+    // MARK: By running it again
+
+    /// Steps that are told exactly at most: more columns than any screen has.
+    private static let exactSteps = 4_096
+    /// Steps that are run again to get to the stretch at most.
+    private static let approach = 16_384
+
+    /// What everybody did in the steps from + 1 ... to; `nil` where finding that out would take too long.
+    private func track(from first: Int, to last: Int) -> ActivityTrack? {
+        guard last >= first, last - first <= Self.exactSteps else { return nil }
+        let simulation = simulation
+        return simulation.chronicle.sketches.track.withLock { kept in
+            if let track = kept, track.first <= first, track.last >= last { return track }
+            guard var track = Self.beginning(kept, first, simulation) else { return nil }
+            kept = nil
+            let kinds = EventKinds.all
+            let tags = simulation.chronicle.events
+            track.extend(to: last, { cursor, log in simulation.replay(&cursor, &log) }) { kinds[Int(tags.tag($0).kind)] }
+            guard track.first <= first, track.last >= last else { return nil }
+            kept = track
+            return track
+        }
+    }
+
+    /// From what is kept, if it leads on to the stretch; else from the latest place before it.
+    private static func beginning(_ kept: ActivityTrack?, _ first: Int, _ simulation: Simulation) -> ActivityTrack? {
+        var place = simulation.checkpoints.nearest(to: first)
+        if simulation.cursor.step <= first, simulation.cursor.step > place.step { place = simulation.cursor }
+        if let kept, kept.first <= first, kept.last + 256 >= first || kept.last >= place.step { return kept }
+        guard place.step <= first, first - place.step <= approach else { return nil }
+        if place.step < first {
+            var log = EventLog(isOn: false)
+            while place.step < first, simulation.replay(&place, &log) {}
+        }
+        return ActivityTrack(place, simulation.schema)
+    }
+
+    // MARK: Marks
+
+    private func marks(from first: Int, to last: Int) -> [TimelineMark] {
+        var marks = simulation.marks.map { TimelineMark(step: $0.step, kind: .mark, name: $0.name) }
+        marks += simulation.branchRows.filter { $0.from > 0 }.map { TimelineMark(step: $0.from, kind: .branch, name: $0.name) }
+        marks += simulation.interventions.changes.map {
+            TimelineMark(step: $0.step, kind: .perturbation, name: simulation.words($0.kind))
+        }
+        if let finding = simulation.chronicle.finding {
+            marks.append(TimelineMark(step: finding.step, kind: .finding, name: finding.property))
+        }
+        return marks.filter { $0.step > first && $0.step <= last || $0.step == 0 && first == 0 }.sorted { $0.step < $1.step }
+    }
+}
+
+extension Simulation {
+    /// Carries out the run's next step in a cursor of one's own.
+    func replay(_ cursor: inout Cursor, _ log: inout EventLog) -> Bool {
+        settle(&cursor)
+        return cursor.advance(interventions.isEmpty ? nil : interventions[cursor.step], seed: seed, log: &log)
+    }
+}
+
+/// The same from far away: who stepped is known of every step, what the others did is concluded from what was said.
+///
+/// Whoever waits for a lock can't be told from who could go on: nothing is said when that begins.
+struct TimelineOutline {
+    /// For each column the threads that did this, as masks.
+    private var stepped: [UInt64]
+    private var asleep: [UInt64]
+    private var invalidating: [UInt64]
+    private var isUnknown: [Bool]
+    /// For each column, by thread.
+    private var events: [[Int: EventKind]]
+    /// For each thread, the step that it ended with.
+    private var ends: [Int: Int] = [:]
+    private let first: Int
+    private let scale: Int
+
+    init(_ simulation: Simulation, from first: Int, to last: Int, scale: Int, columns: Int) {
+        self.first = first
+        self.scale = scale
+        let log = simulation.chronicle.steps
+        let masks = (0..<columns).map { column in
+            let from = first + column * scale + 1
+            return from > last ? 0 : log.threads(from: from, to: min(last, from + scale - 1))
+        }
+        stepped = masks
+        isUnknown = masks.map { $0 & StepLog.unknownBit != 0 }
+        asleep = [UInt64](repeating: 0, count: columns)
+        invalidating = asleep
+        events = [[Int: EventKind]](repeating: [:], count: columns)
+        // Where the furthest known place is, everybody's end is known.
+        let far = simulation.checkpoints.nearest(to: max(simulation.frontier, simulation.step))
+        for place in [far, simulation.cursor] {
+            for thread in place.lastSteps.indices where place.machine.hasFinished(thread) {
+                ends[thread] = place.lastSteps[thread]
+            }
+        }
+        read(simulation.chronicle.events, to: last)
+    }
+
+    /// Goes through what was said before and in the stretch.
+    private mutating func read(_ history: EventHistory, to last: Int) {
+        var asleep: UInt64 = 0
+        var depths = [Int](repeating: 0, count: 64)
+        var invalidating: UInt64 = 0
+        var column = 0
+        func bit(_ thread: UInt8) -> UInt64 { 1 << UInt64(thread & 63) }
+        for index in 0..<history.count(upTo: last) {
+            let step = history.entries[index].step
+            while column < stepped.count, step > first + (column + 1) * scale {
+                close(&column, asleep, invalidating)
+            }
+            let tag = history.tags[index]
+            let thread = Int(tag.thread & 63)
+            if tag.woken != .max { asleep &= ~bit(tag.woken) }
+            switch history.kind(index) {
+            case .collide, .sleep: asleep |= bit(tag.thread)
+            case .start: depths[thread] += 1
+            case .end, .refuse: depths[thread] = max(0, depths[thread] - 1)
+            case .thread: ends[thread] = ends[thread] ?? step
+            default: break
+            }
+            // What was under way in a column at any time is told of it.
+            if depths[thread] > 0 { invalidating |= bit(tag.thread) } else { invalidating &= ~bit(tag.thread) }
+            guard step > first, column < stepped.count else { continue }
+            if history.kind(index) == .start { self.invalidating[column] |= bit(tag.thread) }
+            let kind = history.kind(index)
+            if kind.weight >= events[column][thread]?.weight ?? -1 { events[column][thread] = kind }
+        }
+        while column < stepped.count { close(&column, asleep, invalidating) }
+    }
+
+    private mutating func close(_ column: inout Int, _ asleep: UInt64, _ invalidating: UInt64) {
+        self.asleep[column] |= asleep
+        self.invalidating[column] |= invalidating
+        column += 1
+        if column < stepped.count { self.invalidating[column] |= invalidating }
+    }
+
+    func cell(_ thread: Int, column: Int) -> TimelineCell {
+        let bit: UInt64 = 1 << UInt64(thread & 63)
+        let activity: TimelineCell.Activity
+        if stepped[column] & bit != 0 {
+            activity = .stepped
+        } else if isUnknown[column] {
+            activity = .unknown
+        } else if let end = ends[thread], end <= first + column * scale {
+            activity = .absent
+        } else {
+            activity = asleep[column] & bit != 0 ? .asleep : .idle
+        }
+        return TimelineCell(
+            activity, isInvalidating: activity != .absent && invalidating[column] & bit != 0, event: events[column][thread])
+    }
+
+    func isPresent(_ thread: Int) -> Bool { stepped.contains { $0 & (1 << UInt64(thread & 63)) != 0 } }
+}
