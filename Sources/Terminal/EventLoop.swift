@@ -106,11 +106,11 @@ struct EventLoop {
             if home == nil { end = .failure(reason) }
         }
         if self.session?.scene == nil { notBefore = 0 }
+        let actions = latest.scene.map { session.state.receive($0, size: terminal.size) } ?? []
         if session.scene != nil, let arrival = session.arrival {
             session.state.message = arrival
             session.arrival = nil
         }
-        let actions = latest.scene.map { session.state.receive($0, size: terminal.size) } ?? []
         self.session = session
         needsDrawing = true
         for action in actions { perform(action, .enter) }
@@ -207,6 +207,8 @@ struct EventLoop {
             theme: home?.theme ?? settings.theme, glyphs: terminal.glyphs, hasHome: home != nil)
         // What a key changes of the settings is kept together with the others.
         state.settings = settings
+        // A new session's answers are counted anew.
+        state.lastReply = 0
         let request = state.request(for: terminal.size)
         let make = opening.make
         session = Session(

@@ -133,7 +133,7 @@ import Testing
         let deferral = try #require(events(simulation, .defer).last)
         #expect(steps(explanation, "defers the insert").contains(deferral.step))
         #expect(text(try explain(.number(.deferred), in: simulation)).contains("defers the insert of"))
-        while events(later, .apply).isEmpty, later.stepForward() {}
+        while !later.scene(for: SceneRequest()).deferred.isEmpty, later.stepForward() {}
         let applied = text(try explain(.notifier(notifier), in: later))
         #expect(applied.contains("It is in the tree"), "\(applied)")
         #expect(applied.contains("Its insert was deferred in step \(deferral.step), for seq was odd, and applied in step"), "\(applied)")
