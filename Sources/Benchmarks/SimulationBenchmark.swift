@@ -24,12 +24,13 @@ enum SimulationBenchmark {
     static func run() {
         var table = Table("scenario", "machine M steps/s", "simulation M steps/s", "ratio")
         for (path, name, settings) in cases {
-            guard let program = program(path, name, settings) else { continue }
+            guard let program = program(path, name, settings), let plain = self.program(path, name, settings, operations: false)
+            else { continue }
             let values = settings.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
             var samples = PairedSamples()
             for round in 0..<rounds {
                 samples.add(
-                    ours: simulated(program, seed: UInt64(round)), peer: bare(program))
+                    ours: simulated(program, seed: UInt64(round)), peer: bare(plain))
             }
             table.add(
                 name + values, rate(samples.peer.median), rate(samples.ours.median),
@@ -42,12 +43,14 @@ enum SimulationBenchmark {
 
     private static func rate(_ nanoseconds: Double) -> String { String(format: "%.1f", 1000 / nanoseconds) }
 
+    /// As it runs on the screen: with operations, of which none is begun.
     private static func program(
-        _ path: String, _ name: String, _ settings: [String: Int64] = [:]
+        _ path: String, _ name: String, _ settings: [String: Int64] = [:], operations: Bool = true
     ) -> Program? {
         guard let text = Asset.named("\(path).model")?.text else { return nil }
         return try? compile(
-            SourceFile(name: path, text: text), options: CompileOptions(scenario: name, settings: settings),
+            SourceFile(name: path, text: text),
+            options: CompileOptions(scenario: name, settings: settings, operations: operations),
             modules: { Asset.named("\($0).model")?.text })
     }
 
@@ -100,6 +103,10 @@ enum SimulationBenchmark {
         let end = simulation.step
         var back: [Double] = []
         for _ in 0..<50 { back.append(nanoseconds { simulation.perform(.back) } / 1e6) }
+        var backwards: [Double] = []
+        simulation.perform(.runBackwards)
+        for _ in 0..<2_000 { backwards.append(nanoseconds { _ = simulation.advance(by: 1) } / 1e6) }
+        simulation.perform(.pause)
         var jumps: [Double] = []
         for tenth in (0..<20) {
             let target = (tenth * 7 % 20) * end / 20
@@ -109,6 +116,17 @@ enum SimulationBenchmark {
             String(
                 format: "history of %d steps: one step back %.2f ms (worst %.2f), a jump %.1f ms (worst %.1f)", end,
                 back.median, back.max() ?? 0, jumps.median, jumps.max() ?? 0))
+        print(
+            String(
+                format: "running backwards: %.3f ms a step on average (worst %.2f)",
+                backwards.reduce(0, +) / Double(backwards.count), backwards.max() ?? 0))
+        let operation = Perturbation.operation(
+            name: "munmap", arguments: [.record("mm#1"), .range(first: 0x100, last: 0x10f)])
+        simulation.jump(to: end / 2)
+        let perturbing = nanoseconds { simulation.perform(.perturb(operation)) } / 1e6
+        simulation.jump(to: end / 2 + 50_000)
+        let undoing = nanoseconds { simulation.perform(.undo) } / 1e6
+        print(String(format: "an operation begun in the middle: %.2f ms, taken back: %.2f ms", perturbing, undoing))
     }
 
     private static func frames() {

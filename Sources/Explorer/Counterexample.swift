@@ -17,6 +17,8 @@ public struct Counterexample: Sendable {
         public var stack: [Machine.Frame]
         /// What the step said, in sentences.
         public var events: [String]
+        /// What kind each of them is of, by name.
+        public var kinds: [String]
         /// What it changed of what threads share.
         public var changes: [Change]
 
@@ -69,8 +71,13 @@ public struct Counterexample: Sendable {
         try self.init(program, from: start, schedule: schedule, expected: nil)
     }
 
+    /// Steps to be told, whether or not they end in a finding; one without a property stands for none.
+    init(telling program: Program, from start: Machine?, _ schedule: [ScheduledStep]) throws(ReplayError) {
+        try self.init(program, from: start, schedule: schedule, expected: nil, isFree: true)
+    }
+
     private init(
-        _ program: Program, from start: Machine?, schedule: [ScheduledStep], expected: MachineFinding?
+        _ program: Program, from start: Machine?, schedule: [ScheduledStep], expected: MachineFinding?, isFree: Bool = false
     ) throws(ReplayError) {
         var machine = start ?? Machine(program)
         var machines = [machine]
@@ -94,6 +101,7 @@ public struct Counterexample: Sendable {
         if found == nil, Self.isStuck(machine) { found = machine.restFinding() }
         // To go round for ever is no finding of a step: the end has to be where it was before.
         if found == nil, let expected, expected.property == Self.livelock, Self.roundStart(machines) != nil { found = expected }
+        if found == nil, isFree { found = MachineFinding(property: "", sentence: "", thread: 0, statement: 0) }
         guard let found else { throw .failsNot }
         self.program = program
         self.schedule = schedule
@@ -127,7 +135,7 @@ public struct Counterexample: Sendable {
             thread: thread, statement: statement, file: program.sources[info.file].name, line: info.line,
             text: program.text(ofStatement: statement).withoutFaults(before), stack: before.callStack(of: thread).reversed(),
             // Names are those of the state before: a record that was freed is still called what it was.
-            events: events.map { before.sentence(of: $0) }, changes: changes(from: before.state, to: after.state, program))
+            events: events.map { before.sentence(of: $0) }, kinds: events.map { before.kindName(of: $0) }, changes: changes(from: before.state, to: after.state, program))
     }
 
     private static func changes(from old: State, to new: State, _ program: Program) -> [Change] {

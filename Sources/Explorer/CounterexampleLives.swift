@@ -29,7 +29,7 @@ extension StoryTeller {
         if let last = example.steps.indices.last(where: {
             example.steps[$0].thread == example.finding.thread && !example.steps[$0].events.isEmpty
         }) {
-            for event in example.steps[last].events { say(order(last), "in step \(order(last)) \(who(last)) \(event)") }
+            for event in example.steps[last].events { say(order(last), "in step \(shown(last)) \(who(last)) \(event)") }
         }
         if !before.isLive(target) { tellFree(of: target) }
         tellLinks(of: address, name, before)
@@ -91,7 +91,7 @@ extension StoryTeller {
             for local in function.locals where leads(before.value(of: local, thread: thread)) {
                 let taken = since { $0.value(of: local, thread: thread) == before.value(of: local, thread: thread) }
                 say(order(taken), "\(example.name(of: thread)) has it in '\(local.name)' of \(function.qualifiedName)() "
-                    + (taken == nil ? "from the start" : "since step \(order(taken))"))
+                    + (taken.map { "since step \(shown($0))" } ?? "from the start"))
             }
         }
     }
@@ -167,6 +167,44 @@ extension StoryTeller {
     }
 
     // MARK: Anything else
+
+    /// Kinds of what threads say that a reader has to know before the last writes mean something to him.
+    private var telling: Set<String> {
+        switch example.finding.property {
+        case "nonblock-balanced", "seq-parity", "tree-stable": ["refuse", "result", "odd", "even"]
+        case "exclusive": ["exclusive", "restore"]
+        default: ["refuse", "result", "exclusive", "restore", "migrate", "fork"]
+        }
+    }
+
+    private static let sentenceLimit = 12
+
+    /// What was said that leads to it, and which counts of what the finding names came down to 0.
+    mutating func tellAround() {
+        var count = 0
+        for (index, step) in example.steps.enumerated() {
+            for (event, kind) in zip(step.events, step.kinds) where telling.contains(kind) && count < Self.sentenceLimit {
+                say(index + 1, "in step \(shown(index)) \(who(index)) \(event)")
+                count += 1
+            }
+        }
+        for address in example.machines.last.map(named) ?? [] { tellZeros(of: address) }
+    }
+
+    /// Counts of a record that fall to 0.
+    private mutating func tellZeros(of address: Int) {
+        for (index, step) in example.steps.enumerated() {
+            for change in step.changes where change.new == 0 && change.old == 1 && !places.isHeader(change.slot) {
+                guard let field = places.field(at: change.slot), field.address == address else { continue }
+                switch field.info.type {
+                case .integer, .referenceCount:
+                    let before = example.machines[index]
+                    say(index + 1, "\(who(index)) brings \(places.name(of: change.slot, in: before)) down to 0 \(when(index))")
+                default: continue
+                }
+            }
+        }
+    }
 
     /// The last writes to what the step that fails looks at.
     mutating func tellWrites() {

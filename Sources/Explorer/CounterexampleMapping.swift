@@ -59,21 +59,74 @@ extension StoryTeller {
         let sequences = mapped.map { self.sequences($0, notifier: entry.owner, mm: entry.mm) } ?? ""
         say(order(mapped), "\(who(mapped)) maps \(page) at \(hex(entry.page)) for \(owner) \(when(mapped))\(sequences)")
         if let mapped, let taken = taken(entry, before: mapped), taken < mapped {
-            say(order(taken), "\(who(taken)) takes \(page) from the CPU's entry \(when(taken))"
+            say(order(taken), "\(who(taken)) takes \(page) from \(source(of: entry, at: taken)) \(when(taken))"
                 + self.sequences(taken, notifier: entry.owner, mm: entry.mm))
+            tellUnasked(entry, from: taken, to: mapped)
         }
         guard let pte = entry.pte else { return tellFree(of: entry.target) }
-        let changed = since { $0.slot(pte) != entry.target.bits }
-        guard let changed else { return tellFree(of: entry.target) }
-        let now = final.reference(at: pte)
-        let what = now.isNone ? "takes \(page) out of" : "no longer has \(page), but \(final.name(of: now)), in"
-        say(order(changed), "\(who(changed)) \(what) the CPU's entry of \(hex(entry.page)) \(when(changed))")
+        let wasThere = example.machines.contains { $0.slot(pte) == entry.target.bits }
+        if wasThere {
+            let changed = since { $0.slot(pte) != entry.target.bits }
+            guard let changed else { return tellFree(of: entry.target) }
+            let now = final.reference(at: pte)
+            let what = now.isNone ? "takes \(page) out of" : "no longer has \(page), but \(final.name(of: now)), in"
+            say(order(changed), "\(who(changed)) \(what) the CPU's entry of \(hex(entry.page)) \(when(changed))")
+            tellChange(entry, at: changed, mapped)
+        } else {
+            tellNeverThere(entry, pte, mapped)
+        }
+        tellFree(of: entry.target)
+    }
+
+    private mutating func tellChange(_ entry: Entry, at changed: Int, _ mapped: Int?) {
         if let invalidation = invalidation(of: entry, at: changed) {
             tell(invalidation, entry, mapped)
         } else {
             say(order(changed), "No invalidation over \(hex(entry.page)) was in flight then")
         }
-        tellFree(of: entry.target)
+    }
+
+    /// The CPU's entry never led to the page: what it was instead, and who made it what it is.
+    private mutating func tellNeverThere(_ entry: Entry, _ pte: Int, _ mapped: Int?) {
+        let kind = slot("pte_kind", of: "MM", in: entry.mm.address).map { $0 + entry.page }
+        let type = kind.flatMap { places.type(at: $0) }
+        func words(_ machine: Machine) -> String {
+            let page = machine.reference(at: pte)
+            let name = page.isNone ? "" : " for \(machine.name(of: page))"
+            guard let kind, let type else { return page.isNone ? "nothing" : machine.name(of: page) }
+            return "\(machine.text(of: machine.slot(kind), as: type))\(name)"
+        }
+        let slots = [pte] + (kind.map { [$0] } ?? [])
+        let changes = example.steps.indices.filter { index in
+            index <= mapped ?? .max && example.steps[index].changes.contains { slots.contains($0.slot) }
+        }
+        for index in changes.suffix(3) {
+            say(order(index), "\(who(index)) makes the CPU's entry of \(hex(entry.page)) \(words(example.machines[index + 1])), where it was "
+                + "\(words(example.machines[index])), \(when(index))")
+        }
+        guard let last = changes.last else { return }
+        tellChange(entry, at: last, mapped)
+        say(order(mapped ?? last), "the CPU's entry of \(hex(entry.page)) never led to \(final.name(of: entry.target))")
+    }
+
+    /// Where a thread found a page: in the CPU's entry, or where somebody had put it.
+    private func source(of entry: Entry, at taken: Int) -> String {
+        let machine = example.machines[taken]
+        if let pte = entry.pte, machine.slot(pte) == entry.target.bits { return "the CPU's entry" }
+        let looked = Footprint(of: example.steps[taken].thread, in: machine).looked.sorted()
+        let slot = looked.first { machine.slot($0) == entry.target.bits }
+            ?? (0..<program.threadBase).first { machine.slot($0) == entry.target.bits && places.isTold($0) }
+        return slot.map { places.name(of: $0, in: machine) } ?? "where it was made"
+    }
+
+    /// Whether its thread asked if an invalidation had come in between.
+    private mutating func tellUnasked(_ entry: Entry, from taken: Int, to mapped: Int) {
+        let thread = example.steps[mapped].thread
+        let asked = example.steps[...mapped].contains { step in
+            step.thread == thread && step.stack.contains { ["read_retry", "check_retry"].contains(program.functions[$0.function].name) }
+        }
+        guard !asked, slot("invalidate_seq", of: "Interval", in: entry.owner) != nil else { return }
+        say(order(mapped), "\(who(mapped)) has not asked read_retry by then")
     }
 
     /// The step in which the thread that maps an entry came to know the page: in a variable of its own or in the driver's
@@ -123,7 +176,7 @@ extension StoryTeller {
         tellEvents(naming: owner, except: calls + (mapped.map { [$0] } ?? []))
         if let first = calls.first, let last = calls.last {
             let function = example.steps[first].stack.last.map { program.functions[$0.function].qualifiedName } ?? "its callback"
-            var text = "it calls \(function)() for \(owner) in step \(first + 1), which should have removed the device's entry"
+            var text = "it calls \(function)() for \(owner) in step \(shown(first)), which should have removed the device's entry"
             let said = calls.flatMap { example.steps[$0].events }
             if !said.isEmpty { text += " but only \(said.joined(separator: ", "))" }
             let before = value(entry.slot, before: first)

@@ -45,6 +45,7 @@ struct Relevance {
             for (index, access) in list.enumerated() { Self.collect(access, list[(index + 1)...], into: &orders) }
         }
         mark(orders, example)
+        markCauses(example, places)
         markGuards(example, places)
     }
 
@@ -77,6 +78,16 @@ struct Relevance {
             guard !follows else { continue }
             conflicts[order.first] = true
             conflicts[order.second] = true
+        }
+    }
+
+    /// The last writes to what the failing step looks at, where it is that which fails: one thread alone may have made them.
+    private mutating func markCauses(_ example: Counterexample, _ places: Places) {
+        guard example.isFoundByWrites, let last = example.steps.indices.last else { return }
+        for slot in Footprint(of: example.steps[last].thread, in: example.machines[last]).looked
+        where places.isTold(slot) && !places.isHeader(slot) {
+            let writer = example.steps[..<last].lastIndex { $0.changes.contains { $0.slot == slot } }
+            if let writer { conflicts[writer] = true }
         }
     }
 

@@ -3,11 +3,28 @@ import Machine
 
 extension Counterexample {
     /// What happened, in prose: who did what in which step, in the order of the steps, and how it ended. For 80 columns.
-    public var story: String {
-        var teller = StoryTeller(self)
+    public var story: String { story(behind: 0) }
+
+    /// The same, for a schedule that began behind a step of a longer run: steps are numbered as that run's.
+    public func story(behind offset: Int) -> String {
+        var teller = StoryTeller(self, behind: offset)
         let paragraphs = teller.tell()
         return paragraphs.map { Self.wrapped(Self.ascii($0), 80, hanging: 0).joined(separator: "\n") }
             .joined(separator: "\n\n") + "\n"
+    }
+
+    /// One sentence of the story.
+    public struct StorySentence: Sendable, Equatable {
+        /// The step that it is about; where it is about none, `nil`.
+        public var step: Int?
+        public var text: String
+    }
+
+    /// The story sentence by sentence, in the order of the steps, without its ending.
+    public func storySentences(behind offset: Int = 0) -> [StorySentence] {
+        var teller = StoryTeller(self, behind: offset)
+        _ = teller.tell()
+        return teller.inOrder.map { StorySentence(step: $0.step > 0 ? $0.step + offset : nil, text: $0.text) }
     }
 }
 
@@ -19,10 +36,19 @@ struct StoryTeller {
     /// Sentences with the step that they are about; 0 is the setup.
     private var told: [(step: Int, text: String)] = []
 
-    init(_ example: Counterexample) {
+    /// Steps of the run before the first that is told.
+    let offset: Int
+
+    init(_ example: Counterexample, behind offset: Int = 0) {
         self.example = example
+        self.offset = offset
         program = example.program
         places = Places(program)
+    }
+
+    /// What has been told, by step.
+    var inOrder: [(step: Int, text: String)] {
+        told.enumerated().sorted { ($0.element.step, $0.offset) < ($1.element.step, $1.offset) }.map(\.element)
     }
 
     /// The state after the last step.
@@ -45,21 +71,23 @@ struct StoryTeller {
         case "no-use-after-free": tellLives(except: entry)
         case "no-deadlock", "no-lost-wakeup": tellWaits()
         case "no-stale-spte": break
-        default: tellWrites()
+        default:
+            tellAround()
+            tellWrites()
         }
-        let ordered = told.enumerated().sorted { ($0.element.step, $0.offset) < ($1.element.step, $1.offset) }
+        let ordered = inOrder
         let count = example.switches
         let length = "\(example.steps.count) steps, \(count) context switch\(count == 1 ? "" : "es")"
         let ending = example.isFoundByStep
-            ? "Step \(example.steps.count) (\(place(example.steps.count - 1))) fails: \(example.sentence)."
+            ? "Step \(example.steps.count + offset) (\(place(example.steps.count - 1))) fails: \(example.sentence)."
             : "In the end \(example.sentence)."
-        return (ordered.isEmpty ? [] : [ordered.map(\.element.text).joined(separator: " ")]) + ["\(ending) (\(length).)"]
+        return (ordered.isEmpty ? [] : [ordered.map(\.text).joined(separator: " ")]) + ["\(ending) (\(length).)"]
     }
 
     /// What threads said about a record.
     mutating func tellEvents(naming name: String, except steps: [Int] = []) {
         for (index, step) in example.steps.enumerated() where !steps.contains(index) {
-            for event in step.events where event.names(name) { say(index + 1, "in step \(index + 1) \(who(index)) \(event)") }
+            for event in step.events where event.names(name) { say(index + 1, "in step \(shown(index)) \(who(index)) \(event)") }
         }
     }
 
@@ -74,10 +102,15 @@ struct StoryTeller {
 
     /// "in step 12 (…)"; the setup for what was so from the start.
     func when(_ step: Int?) -> String {
-        step.map { "in step \($0 + 1) (\(place($0)))" } ?? "in the setup"
+        step.map { "in step \(shown($0)) (\(place($0)))" } ?? (offset == 0 ? "in the setup" : "before step \(offset + 1)")
     }
 
-    func who(_ step: Int?) -> String { step.map { example.name(of: example.steps[$0].thread) } ?? "the setup" }
+    func who(_ step: Int?) -> String {
+        step.map { example.name(of: example.steps[$0].thread) } ?? (offset == 0 ? "the setup" : "somebody")
+    }
+
+    /// A step's number as it is told.
+    func shown(_ step: Int) -> Int { step + 1 + offset }
 
     func order(_ step: Int?) -> Int { step.map { $0 + 1 } ?? 0 }
 

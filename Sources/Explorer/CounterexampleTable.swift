@@ -18,11 +18,24 @@ extension Counterexample {
         }
         let others = Set(steps.map(\.thread)).subtracting(threads).sorted().map { Self.ascii(name(of: $0)) }
         let rest = others.isEmpty ? [] : ["", "(not shown: \(others.joined(separator: ", ")))"]
-        return (lines + rest + [""] + ending(width)).joined(separator: "\n") + "\n"
+        let ending = ending(width)
+        return (lines + rest + (ending.isEmpty ? [] : [""]) + ending).joined(separator: "\n") + "\n"
     }
+
+    /// The same table of steps that end in no finding, or in whatever they end in.
+    /// - Parameter start: where they begin; the program's start when nil.
+    public static func table(
+        _ program: Program, from start: Machine? = nil, schedule: [ScheduledStep], width: Int = 80
+    ) throws(ReplayError) -> String {
+        try Counterexample(telling: program, from: start, schedule).table(width: width)
+    }
+
+    /// Whether something failed.
+    var hasFinding: Bool { !finding.property.isEmpty }
 
     /// The finding's sentence under the table.
     private func ending(_ width: Int) -> [String] {
+        guard hasFinding else { return [] }
         let hasPlace = finding.property != "refs-balanced" || isFoundByStep
         let info = hasPlace && program.statements.indices.contains(finding.statement)
             ? program.statements[finding.statement] : nil
@@ -41,6 +54,11 @@ extension Counterexample {
 
     /// Found when nobody could step any more.
     private static let restProperties: Set<String> = ["no-deadlock", "no-lost-wakeup", "refs-balanced"]
+
+    /// What fails is a check of what was written: no stale mapping, no freed record, no wait.
+    var isFoundByWrites: Bool {
+        hasFinding && isFoundByStep && !["no-stale-spte", "no-use-after-free", "no-deadlock", "no-lost-wakeup", Self.livelock].contains(finding.property)
+    }
 
     /// The last step fails; otherwise it is the state after it.
     var isFoundByStep: Bool {
@@ -129,6 +147,7 @@ extension Counterexample {
             else { return nil }
             var step = Self.step(of: thread, from: final, to: final, EventLog())
             step.events = ["BUG: \(final.describe(blockage))"]
+            step.kinds = ["finding"]
             return step
         }
     }
@@ -167,7 +186,7 @@ extension Counterexample {
         for event in step.events {
             rows.append(Row(thread: step.thread, depth: step.depth, text: event, isComment: true))
         }
-        if isLast, isFoundByStep {
+        if isLast, isFoundByStep, hasFinding {
             let text = sentence == finding.sentence ? "BUG: \(finding.property)" : "BUG: \(finding.sentence)"
             rows.append(Row(thread: step.thread, depth: step.depth, text: text, isComment: true))
         }
@@ -202,7 +221,11 @@ extension Counterexample {
         }
         guard told.count == 1, let only = told.first, let type = places.type(at: only.slot) else { return nil }
         let machine = machines[index]
-        return "\(machine.text(of: only.old, as: type)) -> \(machine.text(of: only.new, as: type))"
+        let values = "\(machine.text(of: only.old, as: type)) -> \(machine.text(of: only.new, as: type))"
+        // Of several stores in one step it must be said whose the number is.
+        let field = places.field(at: only.slot)?.info.name ?? places.name(of: only.slot, in: machine)
+        let text = steps[index].text
+        return text.contains(field) && text.count(where: { $0 == ";" }) == 0 ? values : "\(field) \(values)"
     }
 
     // MARK: Columns

@@ -9,7 +9,7 @@ struct SceneBuilder {
     func scene(for request: SceneRequest, isRunning: Bool, speed: Int?, message: String?) -> Scene {
         let mm = request.mmIndex.map { state.mms.indices.contains($0) ? $0 : nil } ?? state.currentMM
         let atEnd = position == recording.eventCount
-        return Scene(
+        var scene = Scene(
             title: recording.title, source: .recording,
             position: Position(
                 step: position, last: recording.eventCount, isOpenEnded: false, isRunning: isRunning,
@@ -19,6 +19,9 @@ struct SceneBuilder {
             tree: tree(mm, request.tree), deferred: deferred(mm), sleepers: sleepers(mm),
             notifiers: notifierRows(mm, request.notifiers), threads: threads(mm, request.threads),
             code: code(request), events: eventRows(request.events), message: message)
+        scene.explanation = request.explain.map { TraceExplainer(builder: self, mm: mm).explanation(of: $0) }
+        scene.watches = watches(request, mm: mm)
+        return scene
     }
 
     // MARK: - Header
@@ -107,7 +110,7 @@ struct SceneBuilder {
         }
     }
 
-    private func sleepWords(_ call: ReplayState.Call) -> String {
+    func sleepWords(_ call: ReplayState.Call) -> String {
         let function = call.kind == .remove ? "remove" : "read_begin"
         return "\(function)(\(recording.notifierName(number: call.notifier, call.address)))"
     }
@@ -137,7 +140,7 @@ struct SceneBuilder {
         return recording.string(header.comm)
     }
 
-    private func taskName(_ task: Int) -> String { "\(comm(task))-\(recording.tasks[task].pid)" }
+    func taskName(_ task: Int) -> String { "\(comm(task))-\(recording.tasks[task].pid)" }
 
     private func activity(_ task: ReplayState.Task) -> (ThreadStatus, String) {
         guard let call = task.calls.last else { return (.unseen, "") }
@@ -145,7 +148,7 @@ struct SceneBuilder {
         return (.ready, "in \(words(call))")
     }
 
-    private func words(_ call: ReplayState.Call) -> String {
+    func words(_ call: ReplayState.Call) -> String {
         let name = recording.notifierName(number: call.notifier, call.address)
         switch call.kind {
         case .rangeStart, .rangeEnd:

@@ -51,6 +51,11 @@ public struct TracePlayer: Player {
         case .nextPolicy: message = "A recording's order is what happened."
         case .toggleRecording: message = "This is a recording already."
         case .check, .cancelCheck: message = "A recording has one schedule: there is nothing to explore."
+        case .evaluate(let text):
+            let builder = SceneBuilder(recording: recording, state: state, position: position)
+            let value = builder.value(of: text, mm: state.currentMM)
+            message = value.map { "\(text) = \($0)" } ?? SceneBuilder.noModel
+        case .tellStory, .copySchedule, .copyTable: message = "A recording is what happened: it has no schedule to copy and no finding to tell of."
         case .nextMark, .previousMark: message = "A recording has no marks."
         default: message = "not yet"
         }

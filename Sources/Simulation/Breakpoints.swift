@@ -1,3 +1,4 @@
+import Language
 import Machine
 import Scene
 
@@ -8,6 +9,8 @@ struct Breakpoints: Sendable {
         var hits = 0
         /// For a line: its statements, by number.
         var statements: Set<Int> = []
+        /// For an expression.
+        var condition: PreparedExpression?
         /// What was so when it was looked at last: a stop is where it becomes so, or ceases to be.
         var before: Bool?
     }
@@ -81,7 +84,11 @@ extension Simulation {
         case .property(let name):
             return Self.isProperty(name, machine) ? nil : "no check has the name '\(name)'"
         case .expression(let text):
-            return BreakpointCondition.mistake(text, machine)
+            do throws(EvaluationError) {
+                entry.condition = try Evaluator(program).expression(text)
+            } catch {
+                return "'\(text)': \(error.description)"
+            }
         }
         return nil
     }
@@ -125,7 +132,7 @@ extension Simulation {
         case .line, .property: return nil
         case .notifier(let id): return isColliding(id.number)
         case .sequence(let value): return sequence.map { UInt64(bitPattern: $0) == value }
-        case .expression(let text): return BreakpointCondition.isTrue(text, machine)
+        case .expression: return entry.condition?.isTrue(in: machine)
         }
     }
 
@@ -180,14 +187,4 @@ extension Simulation {
             BreakpointRow(breakpoint: $0.breakpoint, words: $0.breakpoint.words(machine), hits: $0.hits)
         }
     }
-}
-
-/// Whether an expression of the model's language is true: where it is looked at comes from here.
-enum BreakpointCondition {
-    /// Why it can't be evaluated, in words.
-    static func mistake(_ text: String, _ machine: Machine) -> String? {
-        "'\(text)': breakpoints on expressions need an evaluator, which isn't here yet"
-    }
-
-    static func isTrue(_ text: String, _ machine: Machine) -> Bool? { nil }
 }

@@ -282,9 +282,8 @@ extension Cursor {
     private mutating func advanceSeeking(_ random: inout StepRandom, _ log: inout EventLog) -> Bool {
         if random.next(below: CollisionSeeker.noise) == 0 { return advanceAtRandom(&random, &log) }
         let all = ((1 << UInt64(ownCount)) - 1 | active) & ~kept.mask
-        let groups = seeker.groups(of: all, machine)
-        return advance(among: groups.0, &random, &log) || advance(among: groups.1, &random, &log)
-            || advance(among: groups.2, &random, &log)
+        for group in seeker.groups(of: all, machine) where advance(among: group, &random, &log) { return true }
+        return false
     }
 
     private mutating func advance(among threads: UInt64, _ random: inout StepRandom, _ log: inout EventLog) -> Bool {

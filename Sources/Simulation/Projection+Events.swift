@@ -52,7 +52,8 @@ extension Projection {
     /// Whether an event's sentence or its thread has a text in it.
     func isEvent(_ index: Int, _ needle: Needle) -> Bool {
         let event = simulation.chronicle.events.entries[index].event
-        return needle.occurs(in: name(ofThread: event.thread)) || needle.occurs(in: machine.sentence(of: event))
+        let step = simulation.chronicle.events.entries[index].step
+        return needle.occurs(in: threadLabel(event.thread, at: step - 1)) || needle.occurs(in: machine.sentence(of: event))
     }
 
     private func passes(_ filter: FilteredEvents.Filter, _ row: EventRow) -> Bool {

@@ -120,12 +120,8 @@ extension Projection {
 extension Simulation {
     /// Carries out the run's next step in a cursor of one's own.
     func replay(_ cursor: inout Cursor, _ log: inout EventLog) -> Bool {
-        let decided = interventions.isEmpty ? nil : interventions[cursor.step]
-        for change in (decided?.changes ?? []).dropFirst(cursor.applied) {
-            cursor.applied += 1
-            _ = cursor.apply(change, seed: seed)
-        }
-        return cursor.advance(decided, seed: seed, log: &log)
+        settle(&cursor)
+        return cursor.advance(interventions.isEmpty ? nil : interventions[cursor.step], seed: seed, log: &log)
     }
 }
 

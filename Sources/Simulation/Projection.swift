@@ -15,13 +15,13 @@ extension Simulation {
             tree: view.tree(), deferred: view.deferred(), sleepers: threads.asleep, notifiers: notifiers,
             threads: threads.rows, code: view.code(), events: view.events(), finding: view.finding(),
             message: message)
+        view.addSession(to: &scene)
         scene.reply = replies.reply
         scene.timeline = view.timeline()
         scene.pageTables = view.pageTables()
         scene.watches = view.watches()
         scene.explanation = request.explain.map { Explainer(self, request).explanation(of: $0) }
         if request.locks.count > 0 { (scene.locks, scene.lockCycles) = view.locks() }
-        view.addSession(to: &scene)
         return scene
     }
 }
@@ -148,7 +148,9 @@ struct Projection {
 
     func state(ofNotifier address: Int) -> NotifierState {
         let inTree = machine.isInTree(address)
-        if machine.isInList(address) { return inTree ? .removalDeferred : .insertDeferred }
+        if machine.isInList(address) {
+            return (inTree != isBeingApplied(address)) ? .removalDeferred : .insertDeferred
+        }
         guard inTree, let interval = schema.interval, let subs = subscriptions, let schema = schema.subscriptions else {
             return .detached
         }
@@ -181,11 +183,22 @@ struct Projection {
         return machine.liveRecords(schema.record).filter { machine.reference(at: $0 + schema.mm).address == mm }
     }
 
+    /// The last end has carried the change out in the tree, and has not taken the notifier off the list yet.
+    private func isBeingApplied(_ address: Int) -> Bool {
+        let events = simulation.chronicle.events
+        let last = events.count(upTo: simulation.step)
+        // It is the next step of who holds the lock; others say little meanwhile.
+        let latest = (max(0, last - 16)..<last).last { index in
+            [.apply, .defer].contains(events.kind(index)) && events.entries[index].event.firstReference?.address == address
+        }
+        return latest.map { events.kind($0) == .apply } ?? false
+    }
+
     func deferred() -> [DeferredEntry] {
         guard let subs = subscriptions, let schema = schema.subscriptions else { return [] }
         return machine.list(at: subs + schema.deferred).map { address in
             DeferredEntry(
-                change: machine.isInTree(address) ? .removal : .insert, id: NotifierID(address),
+                change: machine.isInTree(address) != isBeingApplied(address) ? .removal : .insert, id: NotifierID(address),
                 name: machine.name(ofRecordAt: address), range: range(ofNotifier: address))
         }
     }

@@ -98,6 +98,7 @@ extension Simulation {
         marks = taken.marks
         frontier = taken.last
         checkpoints.truncate(after: common)
+        chronicle.forget(after: common)
         trail.truncate(from: common)
         chronicle.forget(after: common)
         // Up to there the state is that of both, but for what was changed at the step itself.

@@ -122,13 +122,15 @@ extension Simulation {
     }
 
     private mutating func moveToPreviousEvent(_ kinds: Set<EventKind>?) {
-        let wanted = Self.sentences(kinds, machine)
-        func isWanted(_ event: MachineEvent) -> Bool { wanted.contains(Self.kindNumber(event)) }
-        if let earlier = history.entries.last(where: { $0.step < cursor.step && $0.step > 0 && isWanted($0.event) }) {
-            return jump(to: earlier.step)
+        let events = chronicle.events
+        let earlier = events.entries[..<events.count(upTo: cursor.step - 1)].indices.last { index in
+            let kind = events.kind(index)
+            return events.entries[index].step > 0 && (kinds?.contains(kind) ?? kind.isInteresting)
         }
+        if let earlier { return jump(to: events.entries[earlier].step) }
         // Before what the log still has, the run is gone through again, from checkpoint to checkpoint.
-        var end = min(chronicle.events.coveredFrom, cursor.step)
+        let wanted = Self.sentences(kinds, machine)
+        var end = min(max(0, events.coveredFrom - 1), cursor.step)
         let limit = end - Self.searchLimit
         while end > 0, end > limit {
             var runner = self
@@ -137,7 +139,8 @@ extension Simulation {
             let start = runner.cursor.step
             var found: Int?
             while runner.step < end, runner.stepForward() {
-                if runner.step < cursor.step, runner.log.events.contains(where: isWanted) { found = runner.step }
+                let isMet = runner.step < cursor.step && runner.log.events.contains { wanted.contains(Self.kindNumber($0)) }
+                if isMet { found = runner.step }
             }
             if let found { return jump(to: found) }
             end = start

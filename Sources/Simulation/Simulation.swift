@@ -51,10 +51,10 @@ public struct Simulation: Player {
         pace = program.scenario.isWorkload ? nil : 20
         schema = Schema(program)
         counted = EventCounters.kinds(program)
-        checkpoints = Checkpoints(first: cursor)
-        chronicle = Chronicle(program, setup: cursor.machine.setupEvents)
         for event in cursor.machine.setupEvents { cursor.counters.count(event, counted) }
+        checkpoints = Checkpoints(first: cursor)
         trail = Trail(first: cursor)
+        chronicle = Chronicle(program, setup: cursor.machine.setupEvents)
     }
 
     public var isRunning: Bool { motion != .none }
@@ -108,14 +108,24 @@ public struct Simulation: Player {
 
     /// Lets the changes act that were made at this step, once each.
     mutating func settle() {
-        guard !interventions.isEmpty, interventions.hasChanges else { return }
+        guard interventions.hasChanges, let found = settle(&cursor), astray == nil else { return }
+        astray = found
+    }
+
+    /// The same in a cursor of one's own.
+    /// - Returns: what can't be any more.
+    @discardableResult
+    func settle(_ cursor: inout Cursor) -> Astray? {
+        guard interventions.hasChanges else { return nil }
         let made = interventions.changeCount(at: cursor.step)
-        guard cursor.applied < made, let changes = interventions[cursor.step]?.changes else { return }
+        guard cursor.applied < made, let changes = interventions[cursor.step]?.changes else { return nil }
+        var found: Astray?
         for change in changes.dropFirst(cursor.applied) {
             cursor.applied += 1
-            guard let refusal = cursor.apply(change, seed: seed), astray == nil else { continue }
-            astray = Astray(step: cursor.step, sentence: "step \(cursor.step): \(words(change)): \(refusal)")
+            guard let refusal = cursor.apply(change, seed: seed), found == nil else { continue }
+            found = Astray(step: cursor.step, sentence: "step \(cursor.step): \(words(change)): \(refusal)")
         }
+        return found
     }
 
     /// What the last step said, oldest first.
@@ -154,10 +164,11 @@ public struct Simulation: Player {
     public mutating func jump(to target: Int) {
         let target = max(0, target)
         if let indexed = track?.index?.checkpoints, indexed.last > checkpoints.last { checkpoints = indexed }
-        let checkpoint = checkpoints.nearest(to: target)
         if target < cursor.step {
             restore(to: target)
-        } else if checkpoint.step > cursor.step {
+        } else if checkpoints.nearest(to: target).step > cursor.step {
+            // Passed over what lies between.
+            let checkpoint = checkpoints.nearest(to: target)
             chronicle.prepare(jumpTo: target, by: checkpoint.step)
             cursor = checkpoint
         }
@@ -264,10 +275,10 @@ public struct Simulation: Player {
         if furthest > step { rewinds.append(step) }
         frontier = cursor.step
         checkpoints.truncate(after: step)
+        trail.truncate(from: step)
         chronicle.forget(after: step)
         // The step that was just taken otherwise is the first of what comes instead.
         if cursor.step > step { chronicle.note(step: cursor.step, thread: cursor.lastThread, log.events, cursor.end) }
-        trail.truncate(from: step)
         interventions.removeSteps(from: step)
         interventions.removeAll(from: step + 1)
         // What they name is no more.

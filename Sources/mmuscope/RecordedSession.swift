@@ -6,14 +6,15 @@ import Simulation
 /// A simulation on the screen that is written down while it goes on: for the user, and so that it can be had
 /// again after a crash.
 struct RecordedSession: Player {
-    private var simulation: Simulation
-    private let setup: RunSetup
+    var simulation: Simulation
+    let setup: RunSetup
+    let stories = StoryMemory()
     /// What is kept of every session.
     private var recovery: RunWriter?
     /// What the user asked for.
     private var own: (writer: RunWriter, path: String)?
     /// What there is to say about files, until the next command.
-    private var note: String?
+    var note: String?
     /// Every schedule from some step on, being explored.
     private var check: BackgroundCheck?
     private var lastWrite = ContinuousClock.now
@@ -57,10 +58,12 @@ struct RecordedSession: Player {
 
     mutating func perform(_ command: PlaybackCommand) {
         note = nil
+        stories.forget()
         switch command {
         case .toggleRecording: toggle()
         case .check: beginCheck()
         case .cancelCheck: check?.cancel()
+        case .tellStory, .copySchedule, .copyTable: tell(command)
         default: simulation.perform(command)
         }
         follow()
@@ -74,6 +77,7 @@ struct RecordedSession: Player {
 
     func scene(for request: SceneRequest) -> Scene {
         var scene = simulation.scene(for: request)
+        completeExplanation(&scene, request)
         scene.isRecorded = own != nil
         scene.isChecking = check != nil
         if let words = check?.progress ?? note { scene.message = words }
@@ -167,7 +171,11 @@ enum RecoveryFile {
     static func begin(_ path: String, _ setup: RunSetup) throws -> RunWriter {
         let url = URL(filePath: path)
         let folder = url.deletingLastPathComponent()
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        do {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        } catch {
+            throw Failure("\(folder.path) cannot be made")
+        }
         // Another program may just do the same: then that one's session is the last.
         rename(path, folder.appending(path: "previous.mmurec").path)
         return try RunWriter(path: path, setup: setup)

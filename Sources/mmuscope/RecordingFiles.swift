@@ -53,9 +53,12 @@ enum RecordingFiles {
         }
     }
 
-    /// Compiles what a recording holds, so that it can be perturbed if that can be had.
-    static func program(_ recording: Recording, _ path: String) throws -> (setup: RunSetup, program: Program) {
+    /// Compiles what a recording holds; live, so that it can be perturbed, if that can be had.
+    static func program(
+        _ recording: Recording, _ path: String, isLive: Bool
+    ) throws -> (setup: RunSetup, program: Program) {
         do {
+            guard isLive else { return (recording.setup, try recording.setup.program()) }
             return try recording.setup.withOperations(Catalogue.modules())
         } catch {
             throw Failure("\(path): its models can't be compiled any more\n\n\(error.rendered)")

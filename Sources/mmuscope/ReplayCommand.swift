@@ -49,7 +49,7 @@ struct Replay: ParsableCommand {
         }
         if plain, file == "-" { throw Failure("--plain reads commands from standard input: name a file") }
         let catalogue = Catalogue()
-        let replay = try Replayed(file, current: current, catalogue)
+        let replay = try Replayed(file, current: current, catalogue, isLive: !headless && !verify && !line)
         if headless || verify || line, let warning = replay.warning { RecordingFiles.complain(warning) }
         if line { return try print(replay.recording, as: replay.name) }
         if verify { return try verify(replay) }
@@ -124,9 +124,10 @@ struct Replayed: Sendable {
     /// - Parameters:
     ///   - file: a path, a line, `-`, or `nil` for the last session.
     ///   - current: whether today's models run a recording, too.
-    init(_ file: String?, current: Bool, _ catalogue: Catalogue) throws {
+    ///   - isLive: whether it can be perturbed, where its texts go together with operations.
+    init(_ file: String?, current: Bool, _ catalogue: Catalogue, isLive: Bool) throws {
         if let file, file.hasPrefix(OneLineSchedule.prefix) {
-            self = try Self.line(file, catalogue)
+            self = try Self.line(file, catalogue, isLive)
             return
         }
         guard let path = file ?? RecoveryFile.path else {
@@ -139,12 +140,12 @@ struct Replayed: Sendable {
             let bytes = Array(FileHandle.standardInput.readDataToEndOfFile())
             let text = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
             if text.hasPrefix(OneLineSchedule.prefix) {
-                self = try Self.line(text, catalogue)
+                self = try Self.line(text, catalogue, isLive)
             } else {
-                self = try Self.recorded(try RecordingFiles.opened(bytes, path), "standard input", current, catalogue)
+                self = try Self.recorded(try RecordingFiles.opened(bytes, path), "standard input", current, catalogue, isLive)
             }
         } else {
-            self = try Self.recorded(try RecordingFiles.open(path), path, current, catalogue)
+            self = try Self.recorded(try RecordingFiles.open(path), path, current, catalogue, isLive)
         }
     }
 
@@ -160,11 +161,11 @@ struct Replayed: Sendable {
     }
 
     private static func recorded(
-        _ opened: OpenedRecording, _ name: String, _ current: Bool, _ catalogue: Catalogue
+        _ opened: OpenedRecording, _ name: String, _ current: Bool, _ catalogue: Catalogue, _ isLive: Bool
     ) throws -> Replayed {
         var recording = opened.recording
         let program: Program
-        (recording.setup, program) = try RecordingFiles.program(recording, name)
+        (recording.setup, program) = try RecordingFiles.program(recording, name, isLive: isLive)
         guard current else {
             return Replayed(name: name, recording: recording, program: program, opened: opened)
         }
@@ -186,12 +187,14 @@ struct Replayed: Sendable {
         return Replayed(name: name, recording: part, program: today, astray: astray, opened: opened)
     }
 
-    private static func line(_ text: String, _ catalogue: Catalogue) throws -> Replayed {
+    private static func line(_ text: String, _ catalogue: Catalogue, _ isLive: Bool) throws -> Replayed {
         do {
             let schedule = try OneLineSchedule(text)
             var settings: [String: Int64] = [:]
             for setting in schedule.settings { settings[setting.name] = setting.value }
-            let program = try catalogue.program(schedule.scenario, settings: settings, faults: schedule.faults, operations: true)
+            let program = try catalogue.program(
+                schedule.scenario, settings: settings, faults: schedule.faults,
+                operations: isLive || !schedule.perturbations.isEmpty)
             let (recording, astray) = try schedule.recording(on: program)
             return Replayed(name: schedule.scenario, recording: recording, program: program, astray: astray)
         } catch let error as OneLineError {

@@ -16,15 +16,28 @@ struct CommandRun {
     /// - Parameter state: the folder for what is kept from one run to the next; one that can't be written when nil, so that no
     ///   test leaves anything behind.
     init(_ arguments: [String], state: String? = nil) throws {
-        let ended = try Spawn(["env", "XDG_STATE_HOME=\(state ?? "/dev/null")", TerminalSession.program] + arguments)
+        let ended = try Spawn(
+            Self.environment + ["XDG_STATE_HOME=\(state ?? "/dev/null")", TerminalSession.program] + arguments)
         (status, output, errors) = (ended.status, ended.output, ended.errors)
     }
 
     /// Runs `mmuscope` after other words of the environment.
     init(_ environment: [String], then arguments: [String]) throws {
-        let ended = try Spawn(["env", "XDG_STATE_HOME=/dev/null"] + environment + [TerminalSession.program] + arguments)
+        let ended = try Spawn(Self.environment + environment + [TerminalSession.program] + arguments)
         (status, output, errors) = (ended.status, ended.output, ended.errors)
     }
+
+    /// Runs `mmuscope` with lines of text to read.
+    init(_ arguments: String..., typing lines: [String]) throws {
+        let input = try Files.make("input", lines.map { $0 + "\n" }.joined().utf8)
+        let ended = try Spawn(Self.environment + [TerminalSession.program] + arguments, input: input)
+        (status, output, errors) = (ended.status, ended.output, ended.errors)
+    }
+
+    /// The user's own settings and files have no say.
+    private static let environment = [
+        "env", "XDG_STATE_HOME=/dev/null", "XDG_CONFIG_HOME=/dev/null", "XDG_DATA_HOME=/dev/null",
+    ]
 
     /// The lines of standard output.
     var lines: [Substring] { output.split(separator: "\n") }
@@ -57,4 +70,8 @@ enum Files {
         try Data(content).write(to: file)
         return file.path
     }
+}
+
+extension CommandRun {
+    init(_ ended: Spawn) { (status, output, errors) = (ended.status, ended.output, ended.errors) }
 }

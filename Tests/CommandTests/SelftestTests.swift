@@ -79,7 +79,6 @@ import Testing
         #expect(run.status == 1 && run.lines.last == "1 of 2 pass", "\(run.output)")
         #expect(run.lines[1].contains(" ok ") && run.lines[2].contains(" FAIL "))
         #expect(run.lines[3] == "    assertion: the device has not heard of 1", "\(run.lines[3])")
-        #expect(run.lines.allSatisfy { $0.count <= 80 }, "\(run.output)")
     }
 
     @Test("a run that does what was recorded agrees; else the first event that differs is told twice, with its line")

@@ -12,8 +12,8 @@ struct Spawn {
 
     struct Failure: Error { let description: String }
 
-    /// Runs a program that is found along PATH; its standard input is empty.
-    init(_ command: [String], mergesErrors: Bool = false) throws {
+    /// Runs a program that is found along PATH; its standard input is a file, or empty.
+    init(_ command: [String], mergesErrors: Bool = false, input: String = "/dev/null") throws {
         // One at a time: between its making and its marking, a pipe could leak into another's program.
         Spawn.lock.lock()
         let (out, err): (Ends, Ends)
@@ -23,7 +23,7 @@ struct Spawn {
         }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 0, input, O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, out.write, 1)
         posix_spawn_file_actions_adddup2(&actions, mergesErrors ? out.write : err.write, 2)
         var arguments = command.map { strdup($0) } + [nil]

@@ -79,6 +79,27 @@ final class TerminalSession {
         }
     }
 
+    /// Sends the bytes of a text as a terminal would: reports of the mouse, for one.
+    func send(bytes text: String) throws { try send(bytes: Array(text.utf8)) }
+
+    func send(bytes: [UInt8]) throws {
+        try tmux(["send-keys", "-H"] + bytes.map { String($0, radix: 16) })
+    }
+
+    /// A value of tmux's about the pane: "#{mouse_any_flag}".
+    func value(_ format: String) throws -> String {
+        try tmux("display-message", "-p", format).trimmingCharacters(in: .newlines)
+    }
+
+    /// Has tmux take text that the program wants on the clipboard; ``clipboard()`` gives it back.
+    func acceptClipboard() throws { try tmux("set-option", "-s", "set-clipboard", "on") }
+
+    /// The text that was copied last, or `nil`.
+    func clipboard() -> String? { try? tmux("show-buffer") }
+
+    /// The server's, for a program that is to think that it runs in tmux.
+    var socket: String { socketPath }
+
     func resize(columns: Int, rows: Int) throws {
         try tmux("resize-window", "-x", "\(columns)", "-y", "\(rows)")
     }
@@ -176,8 +197,9 @@ final class TerminalSession {
     private func writeScript(_ arguments: [String], _ program: String, _ environment: [String: String?]) throws {
         func quoted(_ text: String) -> String { "'" + text.replacing("'", with: #"'\''"#) + "'" }
         var lines = ["#!/bin/sh", "echo $$ > pid.new && mv pid.new pid"]
-        // Sessions are kept; the user's own shall stay what they are.
-        let environment = ["XDG_STATE_HOME": directory.path].merging(environment) { $1 }
+        // Sessions and settings are kept; the user's own shall stay what they are.
+        let own = ["XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"].map { ($0, directory.path as String?) }
+        let environment = Dictionary(uniqueKeysWithValues: own).merging(environment) { $1 }
         for (name, value) in environment.sorted(by: { $0.key < $1.key }) {
             lines.append(value.map { "export \(name)=\(quoted($0))" } ?? "unset \(name)")
         }

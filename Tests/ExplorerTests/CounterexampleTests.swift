@@ -35,7 +35,9 @@ import Testing
         return try Counterexample(program, schedule: result.schedule, finding: finding)
     }
 
-    @Test("tables and stories as text", arguments: ["radeon-gup-unguarded", "remove-vs-last-end"])
+    @Test("tables and stories as text", arguments: [
+        "radeon-gup-unguarded", "remove-vs-last-end", "migrate-vs-dontneed", "exclusive-two-devices", "oom-nonblocking-mixed",
+    ])
     func golden(name: String) throws {
         let example = try found(program(name)).minimised()
         try expectGolden("\(example.table())\n\(example.story)", "\(name).txt")
@@ -68,6 +70,45 @@ import Testing
             }
         }
         #expect(example.story.utf8.allSatisfy { $0 == 10 || $0 >= 32 && $0 < 127 })
+    }
+
+    @Test("a page that came from elsewhere than the CPU's entry: where from, and what the entry was instead") func notFromTheEntry() throws {
+        let story = try found(program("migrate-vs-dontneed")).minimised().story.replacing("\n", with: " ")
+        #expect(!story.contains("from the CPU's entry"), "\(story)")
+        #expect(story.contains(".dst"), "\(story)")
+        #expect(story.contains("migrate has not asked read_retry by then."), "\(story)")
+        #expect(story.contains("The CPU's entry of 0x2 never led to page#2."), "\(story)")
+        #expect(story.contains("madvise makes the CPU's entry of 0x2 NONE, where it was MIGRATION for page#1"), "\(story)")
+        #expect(story.contains("madvise starts to invalidate CLEAR 0x2..0x2"), "\(story)")
+        #expect(story.contains("before the device's entry is made"), "\(story)")
+    }
+
+    @Test("what one thread alone did is told when a check of it fails") func causes() throws {
+        let two = try found(program("exclusive-two-devices")).minimised()
+        #expect(two.story.replacing("\n", with: " ").contains("brings page#1.mapcount down to 0 in step"), "\(two.story)")
+        #expect(two.table().contains("device_atomics"), "\(two.table())")
+        let mixed = try found(program("oom-nonblocking-mixed")).minimised()
+        let words = mixed.table().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        #expect(words.contains("subs.active_invalidate_ranges += 1 /* 0 -> 1 */"), "\(mixed.table())")
+        #expect(mixed.story.contains("-EAGAIN"), "\(mixed.story)")
+        let error = try found(program("exclusive-error")).minimised()
+        #expect(!error.story.contains("-14"), "\(error.story)")
+    }
+
+    @Test("steps that end in nothing make a table, too") func unfinished() throws {
+        let example = try found(program("oom-nonblocking-mixed"))
+        let table = try Counterexample.table(example.program, schedule: Array(example.schedule.dropLast(3)))
+        #expect(table.contains("invalidate_range_start()"))
+        #expect(!table.contains("BUG"), "\(table)")
+        #expect(try Counterexample.table(example.program, schedule: example.schedule).contains("BUG: nonblock-balanced"))
+    }
+
+    @Test("a story of the last stretch of a longer run counts that run's steps") func behind() throws {
+        let example = try found(program("radeon-gup-unguarded")).minimised()
+        let sentences = example.storySentences(behind: 1_000)
+        #expect(sentences.map(\.text).joined(separator: " ").contains("in step 10"), "\(sentences)")
+        #expect(sentences.compactMap(\.step).allSatisfy { $0 > 1_000 })
+        #expect(example.story(behind: 1_000).contains("Step \(1_000 + example.steps.count) "))
     }
 
     @Test("told the same twice") func deterministic() throws {

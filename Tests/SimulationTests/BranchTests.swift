@@ -197,6 +197,12 @@ import Testing
         runToBreakpoint(&simulation)
         #expect(message(simulation) == "breakpoint invalidate_seq == 3")
         #expect(simulation.scene(for: SceneRequest()).header.seq == .known(3))
+        simulation.perform(.clearBreakpoints)
+        simulation.perform(.jumpToStart)
+        simulation.perform(.toggleBreakpoint(.expression("active > 0 && mm#1.mm_users > 1")))
+        runToBreakpoint(&simulation)
+        #expect(message(simulation) == "breakpoint active > 0 && mm#1.mm_users > 1")
+        #expect(simulation.scene(for: SceneRequest()).header.active == .known(1))
         var radeon = try self.simulation(0, "radeon-gup-unguarded", seed: 1)
         radeon.perform(.toggleBreakpoint(.property("no-stale-spte")))
         radeon.perform(.setSpeed(nil))
@@ -213,6 +219,7 @@ import Testing
         (.line(file: "kernel/nothing", line: 3), "there is no text 'kernel/nothing' here"),
         (.line(file: "kernel/interval_notifier", line: 1), "no thread can stand at kernel/interval_notifier:1; the next line where one can is"),
         (.notifier(NotifierID(3)), "there is no such notifier now"), (.property("no-such"), "no check has the name 'no-such'"),
+        (.expression("mm#1.nothing"), "'mm#1.nothing': "),
     ] as [(Breakpoint, String)])
     func refusals(_ breakpoint: Breakpoint, _ words: String) throws {
         var simulation = try simulation()
@@ -296,14 +303,16 @@ import Testing
     func oldEvents() throws {
         var simulation = Simulation(try perturbable("ten-thousand", settings: ["notifiers": 20, "pages": 256]), seed: 3)
         simulation.jump(to: 30_000)
-        let inserts = simulation.history.entries.filter { simulation.machine.kindName(of: $0.event) == "insert" && $0.step > 0 }
-            .map(\.step)
-        let early = try #require(inserts.last { $0 < 16_000 })
-        simulation.jump(to: early + 1)
-        // As if the run had come here by a checkpoint far ahead: the log begins behind it.
-        simulation.chronicle.prepare(jumpTo: 40_000, by: 40_000)
-        #expect(simulation.history.entries.isEmpty)
-        simulation.perform(.previousEventOf([.insert]))
-        #expect(simulation.step == early)
+        let early = try #require(
+            simulation.history.entries.last { simulation.machine.kindName(of: $0.event) == "start" && $0.step < 24_576 }?.step)
+        // Another one that knows the places, and has seen nothing of what lies between.
+        var fresh = Simulation(simulation.program, seed: 3)
+        fresh.checkpoints = simulation.checkpoints
+        fresh.jump(to: 24_578)
+        try #require(fresh.chronicle.events.coveredFrom > 24_000)
+        let here = fresh.history.entries.contains { fresh.machine.kindName(of: $0.event) == "start" && $0.step < 24_578 }
+        try #require(!here)
+        fresh.perform(.previousEventOf([.start]))
+        #expect(fresh.step == early)
     }
 }

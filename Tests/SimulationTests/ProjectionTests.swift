@@ -76,7 +76,12 @@ struct ProjectionTests {
         #expect(scene.tree.total == 1)
         #expect(scene.notifiers.rows.contains { $0.state == .insertDeferred })
         // Seq is even first; then, still under the lock, the tree is changed; then the entry leaves the list.
-        while !scene.deferred.isEmpty, simulation.stepForward() { scene = simulation.scene(for: request) }
+        while !scene.deferred.isEmpty, simulation.stepForward() {
+            scene = simulation.scene(for: request)
+            // It is in the tree and on the list for a moment: an insert all the same.
+            #expect(scene.deferred.allSatisfy { $0.change == .insert })
+            #expect(!scene.notifiers.rows.contains { $0.state == .removalDeferred })
+        }
         #expect(scene.tree.total == 2)
         #expect(scene.deferred.isEmpty)
         #expect(scene.header.seq.value.map { $0 % 2 } == 0)

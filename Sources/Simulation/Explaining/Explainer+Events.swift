@@ -28,7 +28,7 @@ extension Explainer {
         for cycle in table.cycles where row.isInCycle { account.consequence("A circle: \(cycle.sentence).") }
         account.rule(Self.rule(row.kind))
         return Explanation(
-            subject: subject, title: name, sentences: account.sentences, seeAlso: row.isInCycle ? ["odp-rwsem-deadlock"] : [])
+            subject: subject, title: name, sentences: account.sentences)
     }
 
     private static func rule(_ kind: LockRow.Kind) -> String {

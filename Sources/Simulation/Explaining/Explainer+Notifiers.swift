@@ -13,7 +13,7 @@ extension Explainer {
         let name = machine.name(ofRecordAt: address)
         let range = view.range(ofNotifier: address)
         var account = Account()
-        let state = view.state(ofNotifier: address)
+        let state = state(of: address)
         let seq = machine.slot(address + interval.seq)
         let subs = subscriptions(ofNotifier: address)
         if state != .detached { account.fact("\(name) watches \(words(range)).") }
@@ -36,6 +36,19 @@ extension Explainer {
         return Explanation(
             subject: subject, title: "\(name)\(state == .detached ? "" : " over \(words(range))")",
             sentences: account.sentences, seeAlso: seeAlso)
+    }
+
+    /// On the list and in the tree is a deferred removal, or for a moment an insert that is just being applied: it came into
+    /// the tree when it was on the list already.
+    private func state(of address: Int) -> NotifierState {
+        let shown = view.state(ofNotifier: address)
+        guard shown == .removalDeferred, let interval = schema.interval else { return shown }
+        let info = program.records[interval.record]
+        guard let node = info.nodeOffset, let link = info.linkOffset,
+            let inserted = past.last(of: address + node, where: { $0.new != 0 && $0.old == 0 }),
+            let listed = past.last(of: address + link + 2, where: { $0.new != 0 }), inserted.step > listed.step
+        else { return shown }
+        return .idle
     }
 
     private func tellDetached(_ address: Int, _ account: inout Account) {

@@ -39,7 +39,7 @@ extension Explainer {
         case .plain:
             title = "\(header.plainNotifiers) plain notifiers"
             account.fact("Plain notifiers are called for every invalidation of the mm, wherever it is; interval notifiers only for those that overlap them.")
-            seeAlso = ["oom-nonblocking-mixed", "notifier-get-put"]
+            seeAlso = ["plain-only", "oom-nonblocking-mixed"]
         }
         return Explanation(subject: subject, title: title, sentences: account.sentences, seeAlso: seeAlso)
     }

@@ -124,7 +124,7 @@ extension Explainer {
             account.fact("It \(waitWords(blockage)) since step \(since), in \(next(thread))\(placeWords(thread)).", step: since)
             tellQueuedWriters(blockage, &account)
             tellChain(from: thread, &account)
-            return isInCircle(thread) ? ["odp-rwsem-deadlock"] : []
+            return []
         case .completion:
             account.fact("It waits for a completion, \(blockage.slot.map { machine.placeName($0) } ?? "") (\(next(thread))): somebody has to complete it.")
         case .gracePeriod:
@@ -210,8 +210,6 @@ extension Explainer {
         }
     }
 
-    func isInCircle(_ thread: Int) -> Bool { view.lockTable().cycles.contains { $0.threads.contains(ThreadID(thread)) } }
-
     // MARK: Asleep on seq
 
     private func tellSleep(_ thread: Int, _ subs: Int, _ since: Int, _ account: inout Account) -> [String] {
@@ -234,11 +232,18 @@ extension Explainer {
             account.cause("By now invalidate_seq is \(number(seq)): \(who(change)) made it so \(when(change)), and its next steps wake all sleepers.", step: change?.step)
             return ["odp-vs-munmap"]
         }
+        if inFlightIsEmpty(subs) {
+            tellOdd(subs, &account)
+            tellWhoEnds(subs, &account)
+            return ["oom-mixed-reader-sleeps"]
+        }
         tellOdd(subs, &account)
         tellWhoEnds(subs, &account)
         if let mm = mm(ofSubscriptions: subs), !inFlight(in: mm).isEmpty { tellChain(from: thread, &account) }
         return isRemoval ? ["remove-in-flight"] : ["odp-vs-munmap", "collide"]
     }
+
+    private func inFlightIsEmpty(_ subs: Int) -> Bool { mm(ofSubscriptions: subs).map { inFlight(in: $0).isEmpty } ?? true }
 
     /// The number that a sleeper compares with: a variable of the function that it sleeps in.
     private func seqLocal(of thread: Int) -> Int64? {
@@ -258,7 +263,9 @@ extension Explainer {
 
     /// Who has to leave before seq is even again.
     func tellWhoEnds(_ subs: Int, _ account: inout Account) {
-        guard let schema = schema.subscriptions, let mm = mm(ofSubscriptions: subs) else { return }
+        guard let schema = schema.subscriptions, machine.slot(subs + schema.seq) & 1 != 0, let mm = mm(ofSubscriptions: subs) else {
+            return
+        }
         let flying = inFlight(in: mm)
         let active = Int(machine.slot(subs + schema.active))
         for invalidation in flying {
@@ -272,7 +279,7 @@ extension Explainer {
                     ? "\(names(threads)) has to end it: that end makes seq even and wakes everybody who sleeps on it."
                     : "Of \(active) active invalidations the last to end makes seq even, and wakes everybody who sleeps on it: \(names(threads)) still ha\(threads.count == 1 ? "s" : "ve") to.")
         }
-        account.rule("Only an odd seq keeps readers: it is even again when no invalidation is left, and never returns to a number that a sleeper waits for.")
+        account.rule("Sleepers wait for an odd number to be over. When no invalidation is left seq becomes even, so every such sleep ends, even if seq wraps.")
     }
 
     private static func threads(of invalidations: [InFlight]) -> [Int]? {

@@ -118,7 +118,7 @@ enum PlainArguments {
         switch parameter {
         case .address(let name):
             guard let address = number(text) else { throw Failure("\(name) takes an address, as in 0x10, not '\(text)'") }
-            return .range(first: address, last: address)
+            return .number(Int64(clamping: address))
         case .range(let name):
             guard let range = range(text) else { throw Failure("\(name) takes a range, as in 0x10..0x1f, not '\(text)'") }
             return .range(first: range.first, last: range.last)
