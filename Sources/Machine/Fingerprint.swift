@@ -13,6 +13,8 @@ public struct Fingerprinter: Sendable {
         case plain(count: Int)
         case references(count: Int)
         case intervalSet, list
+        /// A slot that variables of several kinds share, one after the other: its value says what it is.
+        case numberOrReference
     }
 
     private struct Field: Sendable {
@@ -75,14 +77,24 @@ public struct Fingerprinter: Sendable {
                     let frame = program.frameLayouts[Int(layout)]
                     let alive = Set(frame.plain + frame.sequences.map(\.slot))
                     known[layout] = Int32(fields.count)
-                    fields.append(
-                        function.locals.filter { alive.contains(Int32($0.slot)) }.map { field($0.name, $0.type, at: $0.slot) })
+                    fields.append(Self.variables(function.locals.filter { alive.contains(Int32($0.slot)) }))
                 }
                 index[pc] = known[layout] ?? -1
             }
         }
         return (fields, index)
     }
+
+    private static func variables(_ locals: [LocalInfo]) -> [Field] {
+        let references = Set(locals.filter(isReference).map(\.slot))
+        return locals.map { local in
+            var field = field(local.name, local.type, at: local.slot)
+            if references.contains(local.slot), !isReference(local) { field.kind = .numberOrReference }
+            return field
+        }
+    }
+
+    private static func isReference(_ local: LocalInfo) -> Bool { if case .reference = local.type { true } else { false } }
 
     private static func field(_ name: String, _ type: ValueType, at offset: Int) -> Field {
         let kind: Kind =
@@ -183,6 +195,10 @@ public struct Fingerprinter: Sendable {
             }
         case .references(let count):
             for index in slot..<(slot + count) { addReference(machine.state.slots[index], machine, to: &hash) }
+        case .numberOrReference:
+            let bits = machine.state.slots[slot]
+            // A reference has a generation; no number of a model is that great.
+            if Reference(bits: bits).generation >= Reference.firstGeneration { addReference(bits, machine, to: &hash) } else { hash.add(UInt64(bitPattern: bits)) }
         case .list:
             for element in machine.list(at: slot) { addRecord(at: element, machine, to: &hash) }
         case .intervalSet:
