@@ -131,9 +131,12 @@ extension Projection {
             row.hasBreakpoint = stops.contains(index + 1)
             return row
         }
-        return CodeView(
+        var view = CodeView(
             title: "\(threadLabel(followed, at: simulation.step)) — \(program.sources[file].name)",
             thread: ThreadID(followed), lines: Array(window), totalLines: lines.count)
+        view.file = program.sources[file].name
+        view.focusLine = statement == nil ? 0 : line
+        return view
     }
 }
 

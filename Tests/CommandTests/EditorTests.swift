@@ -60,7 +60,7 @@ struct EditorSessionTests {
     func own() throws {
         let (editor, log) = try editor([#"sed -i 's/maps 1/maps 2/' "$2""#])
         let text = "record Box { value: u8 }\nscenario own {\n    \"Its own.\"\n    let box = new Box\n"
-            + "    thread a { say map: \"maps 1\" box.value = 1 }\n    teardown { free box }\n    expect holds\n}\n"
+            + "    thread a { say map: \"maps 1\"; box.value = 1 }\n    teardown { free box }\n    expect holds\n}\n"
         let file = try Files.make("own.model", text.utf8)
         let terminal = try TerminalSession(["run", file], columns: 120, rows: 40, environment: ["EDITOR": "vi", "VISUAL": editor])
         try terminal.wait(for: "step 0/")
