@@ -197,7 +197,8 @@ extension EvaluatorTests {
             busy(n: int) -> int {
                 let first = give(n + 40)
                 let second = give(first + 1)
-                return second
+                let third = give(second)
+                return third
             }
             """, """
             let result = 0

@@ -1,3 +1,4 @@
+import Foundation
 import Language
 import Machine
 import Models
@@ -29,6 +30,7 @@ import Testing
         var request = SceneRequest()
         request.explain = subject
         let explanation = try #require(simulation.scene(for: request).explanation)
+        if ProcessInfo.processInfo.environment["SHOW"] != nil { print("=== " + text(explanation)) }
         for sentence in explanation.sentences {
             let text = sentence.text
             #expect(text.hasSuffix("."), "\(text)")
@@ -133,7 +135,9 @@ import Testing
         let deferral = try #require(events(simulation, .defer).last)
         #expect(steps(explanation, "defers the insert").contains(deferral.step))
         #expect(text(try explain(.number(.deferred), in: simulation)).contains("defers the insert of"))
-        while !later.scene(for: SceneRequest()).deferred.isEmpty, later.stepForward() {}
+        // In the tree already, and still on the list.
+        while !text(try explain(.notifier(notifier), in: later)).contains("It is in the tree"), later.stepForward() {}
+        while events(later, .apply).isEmpty, later.stepForward() {}
         let applied = text(try explain(.notifier(notifier), in: later))
         #expect(applied.contains("It is in the tree"), "\(applied)")
         #expect(applied.contains("Its insert was deferred in step \(deferral.step), for seq was odd, and applied in step"), "\(applied)")
