@@ -5,6 +5,13 @@ struct SceneBuilder {
     let recording: TraceRecording
     let state: ReplayState
     let position: Int
+    /// What was worked out before.
+    var sketches = TraceSketches()
+    /// The user's.
+    var marks: [MarkRow] = []
+
+    /// Why nothing can be perturbed.
+    static let nothingToPerturb = "what was recorded has happened: there is nothing to perturb"
 
     func scene(for request: SceneRequest, isRunning: Bool, speed: Int?, message: String?) -> Scene {
         let mm = request.mmIndex.map { state.mms.indices.contains($0) ? $0 : nil } ?? state.currentMM
@@ -18,7 +25,9 @@ struct SceneBuilder {
             header: header(mm), addressSpace: addressSpace(mm, request.addresses),
             tree: tree(mm, request.tree), deferred: deferred(mm), sleepers: sleepers(mm),
             notifiers: notifierRows(mm, request.notifiers), threads: threads(mm, request.threads),
-            code: code(request), events: eventRows(request.events), message: message)
+            code: code(request), events: eventRows(request), message: message)
+        scene.timeline = timeline(request.timeline)
+        if request.wantsMenu { scene.menu = PerturbationMenu(obstacle: Self.nothingToPerturb) }
         scene.explanation = request.explain.map { TraceExplainer(builder: self, mm: mm).explanation(of: $0) }
         scene.watches = watches(request, mm: mm)
         return scene
@@ -120,9 +129,7 @@ struct SceneBuilder {
     /// The tasks that are busy with the mm or were so last, in order of first appearance.
     private func threads(_ mm: Int?, _ window: RowWindow) -> Rows<ThreadRow> {
         let current = position > 0 ? Int(recording.events[position - 1].task) : nil
-        let all = state.tasks.indices.filter { task in
-            task == current || mm == nil || state.tasks[task].mm == mm
-        }
+        let all = listedTasks(mm)
         let shown = slice(all, window)
         let rows = shown.map { task in
             let (status, doing) = activity(state.tasks[task])
@@ -134,6 +141,11 @@ struct SceneBuilder {
         return Rows(rows, offset: shown.startIndex, total: all.count)
     }
 
+    func listedTasks(_ mm: Int?) -> [Int] {
+        let current = position > 0 ? Int(recording.events[position - 1].task) : nil
+        return state.tasks.indices.filter { $0 == current || mm == nil || state.tasks[$0].mm == mm }
+    }
+
     /// The name that the task had at its last event.
     private func comm(_ task: Int) -> String {
         guard let event = state.tasks[task].lastEvent, let header = recording.header(event) else { return "?" }
@@ -142,7 +154,7 @@ struct SceneBuilder {
 
     func taskName(_ task: Int) -> String { "\(comm(task))-\(recording.tasks[task].pid)" }
 
-    private func activity(_ task: ReplayState.Task) -> (ThreadStatus, String) {
+    func activity(_ task: ReplayState.Task) -> (ThreadStatus, String) {
         guard let call = task.calls.last else { return (.unseen, "") }
         if call.isAsleep && !call.isWoken { return (.asleep(on: sleepWords(call)), "in \(sleepWords(call))") }
         return (.ready, "in \(words(call))")
@@ -198,16 +210,7 @@ struct SceneBuilder {
         line.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ")
     }
 
-    /// The newest row last; offsets count from the newest backwards.
-    private func eventRows(_ window: RowWindow) -> Rows<EventRow> {
-        let total = recording.rows.partition(where: { Int($0) < position })
-        let end = max(0, total - max(0, window.offset))
-        let start = max(0, end - max(0, window.count))
-        let rows = recording.rows[start..<end].flatMap { eventRow(Int($0)) }.suffix(end - start)
-        return Rows(Array(rows), offset: start, total: total)
-    }
-
-    private func eventRow(_ event: Int) -> [EventRow] {
+    func eventRow(_ event: Int) -> [EventRow] {
         var rows: [EventRow] = []
         let task = Int(recording.events[event].task)
         let fact = recording.facts[event]

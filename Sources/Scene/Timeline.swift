@@ -110,6 +110,14 @@ public struct TimelineWindow: Sendable, Equatable {
         self.stepsPerColumn = stepsPerColumn
         self.lanes = lanes
     }
+
+    /// The same within what can be computed with: at most 10 000 columns, of at most 2^40 steps each.
+    public var bounded: TimelineWindow {
+        var window = self
+        window.columns = Swift.min(Swift.max(0, columns), 10_000)
+        window.stepsPerColumn = stepsPerColumn.map { Swift.min(Swift.max(1, $0), 1 << 40) }
+        return window
+    }
 }
 
 extension Int {

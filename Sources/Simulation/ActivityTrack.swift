@@ -145,38 +145,6 @@ struct ActivityTrack: Sendable {
     }
 }
 
-extension TimelineCell {
-    /// Takes another step's cell into a column.
-    mutating func add(_ other: TimelineCell) {
-        isInvalidating = isInvalidating || other.isInvalidating
-        if let more = other.event, more.weight >= event?.weight ?? -1 { event = more }
-        guard activity != other.activity else { return }
-        // Asleep, blocked, absent are said of what was so all the while.
-        activity = activity == .stepped || other.activity == .stepped ? .stepped : .idle
-    }
-}
-
-extension EventKind {
-    /// How telling it is: of several in one column the rarest is shown.
-    var weight: Int {
-        switch self {
-        case .finding: 12
-        case .collide, .refuse: 11
-        case .retry, .defer: 10
-        case .odd, .even, .release: 9
-        case .exclusive, .restore, .migrate, .apply: 8
-        case .wake, .sleep: 7
-        case .start, .end: 6
-        case .begin, .success, .insert, .remove: 5
-        case .join, .leave, .partial, .callback: 4
-        case .unmap, .fork, .protect, .fault: 3
-        case .map, .free, .access: 2
-        case .thread, .lock: 1
-        case .result, .note: 0
-        }
-    }
-}
-
 /// Whose a start..end region is: the models don't say so in the record, the thread has it in one of its variables.
 enum RangeOwners {
     static func owner(ofRange address: Int, _ machine: Machine, _ schema: Schema) -> Int? {

@@ -26,7 +26,9 @@ extension Projection {
         case .notifiers:
             let all = listedNotifiers()
             return next(all.count) { isNotifier(all[$0], needle) }
-        case .threads: return next(machine.threadCount) { isThread($0, needle) }
+        case .threads:
+            let threads = (0..<machine.threadCount).filter(isShown)
+            return next(threads.count) { isThread(threads[$0], needle) }
         case .events:
             let events = shownEvents(FilteredEvents.Filter(kinds: request.eventKinds, text: request.eventText))
             return next(events.count) { isEvent(events.entry($0), needle) }

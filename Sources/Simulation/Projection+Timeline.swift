@@ -5,11 +5,11 @@ import Scene
 /// The timeline: a stretch of the history up to the frontier, wherever the cursor stands in it.
 extension Projection {
     func timeline() -> Timeline {
-        let window = request.timeline
+        let window = request.timeline.bounded
         guard window.columns > 0 else { return Timeline() }
         let scale = max(1, window.stepsPerColumn ?? 1)
         let span = window.columns * scale
-        let first = max(0, window.firstStep ?? firstStep(columns: window.columns, scale: scale))
+        let first = min(lastStep, max(0, window.firstStep ?? firstStep(columns: window.columns, scale: scale)))
         let last = min(lastStep, first + span)
         var timeline = Timeline(
             firstStep: first, stepsPerColumn: scale, columns: window.columns, marks: marks(from: first, to: first + span))
@@ -47,7 +47,7 @@ extension Projection {
         let window = request.timeline.lanes
         let offset = max(0, min(window.offset, threads.count - window.count))
         let shown = threads.dropFirst(offset).prefix(window.count).map { thread in
-            let cells = (0..<request.timeline.columns).map { column in
+            let cells = (0..<request.timeline.bounded.columns).map { column in
                 let from = first + column * scale + 1
                 return from > last ? TimelineCell(.unknown) : cell(thread, from, min(last, from + scale - 1))
             }
@@ -93,6 +93,7 @@ extension Projection {
     private static func beginning(_ kept: ActivityTrack?, _ first: Int, _ simulation: Simulation) -> ActivityTrack? {
         var place = simulation.checkpoints.nearest(to: first)
         if simulation.cursor.step <= first, simulation.cursor.step > place.step { place = simulation.cursor }
+        if let near = simulation.trail.nearest(to: first), near.step > place.step { place = near }
         if let kept, kept.first <= first, kept.last + 256 >= first || kept.last >= place.step { return kept }
         guard place.step <= first, first - place.step <= approach else { return nil }
         if place.step < first {
