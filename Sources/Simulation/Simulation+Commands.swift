@@ -55,8 +55,14 @@ extension Simulation {
             if cursor.step < target { explainEnd() }
         case .jumpToStart: jump(to: 0)
         case .jumpToEnd:
+            let before = step
             jump(to: frontier)
             noticeRest()
+            if cursor.end != nil || astray != nil {
+                explainEnd()
+            } else if step == before {
+                message = "it has been run to here: space runs on"
+            }
         case .nextEvent: moveToEvent(nil)
         case .previousEvent: moveToPreviousEvent(nil)
         case .nextEventOf(let kinds): moveToEvent(kinds)

@@ -212,7 +212,7 @@ enum PickerOverlay {
             canvas.write(isAsking ? "asking…" : "nothing matches “\(picker.filter)”", in: place.list, .dim)
         }
         canvas.scrollBar(place.rect, offset: place.first, shown: place.list.height, total: place.total)
-        let label = min(place.list.width / 2, items.reduce(8) { max($0, Canvas.width(of: $1.label)) })
+        let label = min(place.list.width * 2 / 5, items.reduce(8) { max($0, Canvas.width(of: $1.label)) })
         for (y, line) in place.lines.enumerated() {
             guard let index = line.item else {
                 canvas.write(line.text, in: place.list, y: y, .paneTitle)
