@@ -21,7 +21,7 @@ extension Explainer {
             title = "\(header.asleep) asleep"
             tellAsleep(&account)
         case .deferred:
-            title = "\(header.deferredInserts) inserts and \(header.deferredRemovals) removals deferred"
+            title = "\(Self.count(header.deferredInserts, "insert")) and \(Self.count(header.deferredRemovals, "removal")) deferred"
             tellDeferred(&account)
             seeAlso = ["insert-in-flight", "remove-in-flight"]
         case .tree:

@@ -99,7 +99,7 @@ extension Explainer {
         case .exclusive: "for atomic operations"
         default: "read-only"
         }
-        account.fact("\(device.name) maps \(entry.page), \(manner): \(who(mapped)) made that entry \(when(mapped)).", step: mapped?.step)
+        account.fact("\(device.name) maps \(entry.page), \(manner): \(mapped == nil && past.knownFrom == 0 ? "made by the setup" : "\(who(mapped)) made that entry \(when(mapped))").", step: mapped?.step)
         guard entry.cell.isStale else {
             account.fact("That agrees with the CPU's entry.")
             return false

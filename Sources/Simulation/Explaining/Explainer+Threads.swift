@@ -58,7 +58,7 @@ extension Explainer {
         let last = view.simulation.cursor.lastSteps[thread]
         if last == 0 {
             account.fact("It has taken no step yet.")
-        } else if let said = lastSaid(where: { $0.event.thread == thread }) {
+        } else if let said = lastSaid(where: { $0.event.thread == thread }), said.kind != .retry {
             account.fact("Last it \(machine.sentence(of: said.event)).", step: said.step)
         }
     }
@@ -160,7 +160,7 @@ extension Explainer {
         while path.count <= machine.threadCount {
             let current = path[path.count - 1]
             guard case .blocked(let blockage) = view.standings[current] else {
-                return tellFree(current, &account)
+                return tellFree(current, isInvalidating: path.count == 2 && isAsleep(thread), &account)
             }
             let keepers = keepers(of: current, blockage)
             guard let keeper = keepers.first(where: { !path.contains($0) }) ?? keepers.first else {
@@ -188,12 +188,16 @@ extension Explainer {
     }
 
     /// The end of a chain: somebody who can go on, or never will.
-    private func tellFree(_ thread: Int, _ account: inout Account) {
+    private func tellFree(_ thread: Int, isInvalidating: Bool, _ account: inout Account) {
         if view.standings[thread] == .finished {
             account.consequence("\(name(thread)) has finished and holds it still: nobody will let go of it.")
         } else {
-            account.consequence("\(name(thread)) can go on: next it does \(next(thread))\(placeWords(thread)), and lets go of it later.")
+            account.consequence("\(name(thread)) can go on: next it does \(next(thread))\(placeWords(thread)), and \(isInvalidating ? "ends its invalidation" : "lets go of it") later.")
         }
+    }
+
+    private func isAsleep(_ thread: Int) -> Bool {
+        if case .blocked(let blockage) = view.standings[thread] { blockage.cause == .sleep } else { false }
     }
 
     /// The threads that have to do something before this one can go on.
@@ -273,11 +277,14 @@ extension Explainer {
         }
         if flying.isEmpty, active > 0 {
             account.consequence("active is \(active), but no invalidation is in flight any more: one was refused after the tree had counted it, and calls no end. Nobody will ever make seq even.")
-        } else if let threads = Self.threads(of: flying) {
+            return
+        }
+        if let threads = Self.threads(of: flying) {
+            let verb = threads.count == 1 ? "has" : "have"
             account.consequence(
-                active <= 1
+                active <= 1 && threads.count == 1
                     ? "\(names(threads)) has to end it: that end makes seq even and wakes everybody who sleeps on it."
-                    : "Of \(active) active invalidations the last to end makes seq even, and wakes everybody who sleeps on it: \(names(threads)) still ha\(threads.count == 1 ? "s" : "ve") to.")
+                    : "The last of them to end makes seq even, and wakes everybody who sleeps on it: \(names(threads)) \(verb) an end to make.")
         }
         account.rule("Sleepers wait for an odd number to be over. When no invalidation is left seq becomes even, so every such sleep ends, even if seq wraps.")
     }
