@@ -46,7 +46,7 @@ struct ActivityTrack: Sendable {
     /// The most telling event of each step; `nil` where nothing was said.
     private var events: [EventKind?] = []
     /// Where the last step led to.
-    private var cursor: Cursor
+    private(set) var cursor: Cursor
     /// The range records in flight, and whose they are.
     private var inFlight: [Int: Int] = [:]
     private let ranges: [Int]

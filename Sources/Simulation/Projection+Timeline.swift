@@ -94,7 +94,9 @@ extension Projection {
         var place = simulation.checkpoints.nearest(to: first)
         if simulation.cursor.step <= first, simulation.cursor.step > place.step { place = simulation.cursor }
         if let near = simulation.trail.nearest(to: first), near.step > place.step { place = near }
-        if let kept, kept.first <= first, kept.last + 256 >= first || kept.last >= place.step { return kept }
+        if let kept, kept.first <= first, kept.last + 256 >= first { return kept }
+        // Further on, what lies between is run through without looking at it.
+        if let kept, kept.last <= first, kept.last > place.step { place = kept.cursor }
         guard place.step <= first, first - place.step <= approach else { return nil }
         if place.step < first {
             var log = EventLog(isOn: false)
