@@ -149,7 +149,7 @@ extension SceneRequest {
         let done: [Perturbation] = [
             .fault(name: "zap_forgets_notifier", isOn: true),
             .operation(name: "munmap", arguments: [.record("mm#1"), .range(first: 0x14, last: 0x15)]),
-            .operation(name: "cpu_touch", arguments: [.record("mm#1"), .number(0x16), .flag(true)]),
+            .operation(name: "write", arguments: [.record("mm#1"), .number(0x16)]),
             .fault(name: "zap_forgets_notifier", isOn: false),
         ]
         for perturbation in done {
@@ -220,9 +220,10 @@ extension SceneRequest {
     @Test("at most four operations at a time")
     func four() throws {
         var simulation = Simulation(try perturbable("odp-vs-munmap"), seed: 7)
-        let touch = Perturbation.operation(name: "cpu_touch", arguments: [.record("mm#1"), .number(0x16), .flag(true)])
+        let touch = Perturbation.operation(name: "write", arguments: [.record("mm#1"), .number(0x16)])
         for _ in 0..<4 { simulation.perform(.perturb(touch)) }
-        #expect(simulation.scene(for: .menu).menu?.operations.allSatisfy { $0.obstacle == "4 operations are under way already" } == true)
+        let munmap = simulation.scene(for: .menu).menu?.operations.first { $0.name == "munmap" }
+        #expect(munmap?.obstacle == "4 operations are under way already")
         simulation.perform(.perturb(touch))
         #expect(message(simulation).hasSuffix("4 operations are under way already: one of them has to finish first"))
     }
