@@ -24,6 +24,7 @@ public struct ResolvedExpression: Sendable {
         case quantified(Quantifier, record: Int, depth: Int, ResolvedExpression)
     }
 
+    /// Of two values, as they are written.
     public enum Operator: String, Sendable {
         case add = "+", subtract = "-", multiply = "*", divide = "/", remainder = "%", and = "&", or = "|", xor = "^"
         case shiftLeft = "<<", shiftRight = ">>", equal = "==", notEqual = "!=", less = "<", lessOrEqual = "<="
@@ -57,8 +58,10 @@ public struct ResolvedExpression: Sendable {
         }
     }
 
+    /// What is asked of all records of a kind.
     public enum Quantifier: String, Sendable { case exists, all, count }
 
+    /// What it does, its names resolved.
     public let kind: Kind
     /// As it was typed.
     public let text: String
@@ -81,18 +84,23 @@ public struct EvaluationError: Error, Sendable, Equatable, CustomStringConvertib
         case state
     }
 
+    /// Which sort of mistake it is.
     public var kind: Kind
     /// What is wrong, in a sentence without a full stop.
     public var message: String
     /// What would help.
     public var hint: String?
 
+    /// - Parameters:
+    ///   - message: a sentence without a full stop.
+    ///   - hint: what would help, where something would.
     public init(_ kind: Kind, _ message: String, hint: String? = nil) {
         self.kind = kind
         self.message = message
         self.hint = hint
     }
 
+    /// What is wrong and what would help, in a line.
     public var description: String { hint.map { "\(message); \($0)" } ?? message }
 }
 
@@ -422,7 +430,10 @@ extension Program {
     /// "did you mean 'invalidate_seq'?"
     func hint(for name: String, among names: [String]) -> String? {
         let containing = names.filter { $0.lowercased().contains(name.lowercased()) }.sorted()
-        let best = nearestName(to: name, among: names) ?? (name.count > 2 ? containing.first : nil)
+        // Of a long name people keep a word: `seq`, or `sec`.
+        let word = nearestName(to: name, among: names.flatMap { $0.split(separator: "_").map(String.init) })
+        let worded = word.flatMap { word in names.sorted().first { $0.split(separator: "_").contains(Substring(word)) } }
+        let best = nearestName(to: name, among: names) ?? (name.count > 2 ? containing.first ?? worded : nil)
         return best.map { "did you mean '\($0)'?" }
     }
 

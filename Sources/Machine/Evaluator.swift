@@ -180,15 +180,33 @@ struct Evaluation {
         let stack = machine.callStack(of: thread)
         for frame in stack {
             // Of two of the same name in one function the later hides the other.
-            guard let local = program.functions[frame.function].locals.last(where: { $0.name == name }) else { continue }
+            let function = program.functions[frame.function]
+            guard let local = function.locals.last(where: { $0.name == name && hasValue($0, frame.function, thread) }) else {
+                continue
+            }
             return .value(machine.value(of: local, thread: thread), local.type)
         }
         let who = "T\(thread) \(program.threads[thread].name)"
         if stack.isEmpty { throw EvaluationError(.state, "\(who) has finished: it has no '\(name)'") }
-        let names = stack.flatMap { program.functions[$0.function].locals.map(\.name) }
+        let names = stack.flatMap { frame in
+            program.functions[frame.function].locals.filter { hasValue($0, frame.function, thread) }.map(\.name)
+        }
         throw EvaluationError(
             .state, "\(who) has no '\(name)' where it is",
             hint: names.isEmpty ? nil : "it has \(names.joined(separator: ", "))")
+    }
+
+    /// Whether a variable has been given its value, and still is of use, where a thread stands: its slot is others' before
+    /// that, and may be behind it. Parameters have theirs always.
+    private func hasValue(_ local: LocalInfo, _ function: Int, _ thread: Int) -> Bool {
+        let info = program.functions[function]
+        if info.locals.prefix(info.parameterCount).contains(where: { $0.slot == local.slot && $0.name == local.name }) { return true }
+        guard let pc = machine.place(of: thread, in: function), program.frameLayoutIndex.indices.contains(pc),
+            program.frameLayoutIndex[pc] >= 0
+        else { return false }
+        let layout = program.frameLayouts[Int(program.frameLayoutIndex[pc])]
+        let slot = Int32(local.slot)
+        return layout.plain.contains(slot) || layout.sequences.contains { $0.slot == slot }
     }
 
     private func isSo(_ word: ThreadWord, _ thread: Int) -> Bool {
@@ -290,5 +308,18 @@ struct Evaluation {
         case .all: return .value(1, .boolean)
         case .count: return .value(Int64(count), .number)
         }
+    }
+}
+
+extension Machine {
+    /// Where a thread goes on in a function that it is in; nil when it is in none of that number.
+    fileprivate func place(of thread: Int, in function: Int) -> Int? {
+        let base = block(of: thread)
+        let frames = callStack(of: thread)
+        guard let depth = frames.firstIndex(where: { $0.function == function }) else { return nil }
+        guard depth > 0 else { return Int(state.slots[base]) }
+        // The frame that was called keeps where it goes back to.
+        let called = program.functions[frames[depth - 1].function]
+        return Int(state.slots[base + called.frame.lowerBound])
     }
 }

@@ -13,6 +13,8 @@ public struct Fingerprinter: Sendable {
         case plain(count: Int)
         case references(count: Int)
         case intervalSet, list
+        /// A slot that variables of several kinds share, one after the other: its value says what it is.
+        case numberOrReference
     }
 
     private struct Field: Sendable {
@@ -32,8 +34,10 @@ public struct Fingerprinter: Sendable {
     private let segmentNames: [UInt64]
     private let threadNames: [UInt64]
     private let functionNames: [UInt64]
-    /// By frame layout: the variables that are alive there. What a variable was left with by the last call is no part of a state.
+    /// By place in a function: the variables that are alive there. What a variable was left with by the last call is no part of a state.
     private let locals: [[Field]]
+    /// By instruction, which of them; -1 where no thread can stand.
+    private let localsIndex: [Int32]
     /// By statement: which of its function's statements it is.
     private let ordinals: [UInt64]
 
@@ -53,7 +57,7 @@ public struct Fingerprinter: Sendable {
         }
         threadNames = program.threads.map { Hash64.of($0.name) }
         functionNames = program.functions.map { Hash64.of($0.qualifiedName) }
-        locals = Self.locals(program)
+        (locals, localsIndex) = Self.locals(program)
         var counts = [UInt64](repeating: 0, count: program.functions.count)
         ordinals = program.statements.map { statement in
             counts[statement.function] += 1
@@ -61,19 +65,36 @@ public struct Fingerprinter: Sendable {
         }
     }
 
-    private static func locals(_ program: Program) -> [[Field]] {
-        var result = [[Field]](repeating: [], count: program.frameLayouts.count)
+    /// Functions may share a frame layout, and call what lies there by other names.
+    private static func locals(_ program: Program) -> (fields: [[Field]], index: [Int32]) {
+        var fields: [[Field]] = []
+        var index = [Int32](repeating: -1, count: program.instructions.count)
         for function in program.functions {
+            var known: [Int32: Int32] = [:]
             for pc in function.entry..<function.end where program.frameLayoutIndex[pc] >= 0 {
-                let index = Int(program.frameLayoutIndex[pc])
-                let layout = program.frameLayouts[index]
-                let alive = Set(layout.plain + layout.sequences.map(\.slot))
-                result[index] = function.locals.filter { alive.contains(Int32($0.slot)) }
-                    .map { field($0.name, $0.type, at: $0.slot) }
+                let layout = program.frameLayoutIndex[pc]
+                if known[layout] == nil {
+                    let frame = program.frameLayouts[Int(layout)]
+                    let alive = Set(frame.plain + frame.sequences.map(\.slot))
+                    known[layout] = Int32(fields.count)
+                    fields.append(Self.variables(function.locals.filter { alive.contains(Int32($0.slot)) }))
+                }
+                index[pc] = known[layout] ?? -1
             }
         }
-        return result
+        return (fields, index)
     }
+
+    private static func variables(_ locals: [LocalInfo]) -> [Field] {
+        let references = Set(locals.filter(isReference).map(\.slot))
+        return locals.map { local in
+            var field = field(local.name, local.type, at: local.slot)
+            if references.contains(local.slot), !isReference(local) { field.kind = .numberOrReference }
+            return field
+        }
+    }
+
+    private static func isReference(_ local: LocalInfo) -> Bool { if case .reference = local.type { true } else { false } }
 
     private static func field(_ name: String, _ type: ValueType, at offset: Int) -> Field {
         let kind: Kind =
@@ -158,8 +179,8 @@ public struct Fingerprinter: Sendable {
         for frame in machine.callStack(of: thread) {
             hash.add(functionNames[frame.function])
             hash.add(frame.statement.map { ordinals[$0] } ?? 0)
-            let layout = program.frameLayoutIndex.indices.contains(pc) ? Int(program.frameLayoutIndex[pc]) : -1
-            if layout >= 0 { for local in locals[layout] { add(local, at: block, machine, to: &hash) } }
+            let alive = localsIndex.indices.contains(pc) ? Int(localsIndex[pc]) : -1
+            if alive >= 0 { for local in locals[alive] { add(local, at: block, machine, to: &hash) } }
             pc = Int(machine.state.slots[block + program.functions[frame.function].frame.lowerBound])
         }
     }
@@ -174,6 +195,10 @@ public struct Fingerprinter: Sendable {
             }
         case .references(let count):
             for index in slot..<(slot + count) { addReference(machine.state.slots[index], machine, to: &hash) }
+        case .numberOrReference:
+            let bits = machine.state.slots[slot]
+            // A reference has a generation; no number of a model is that great.
+            if Reference(bits: bits).generation >= Reference.firstGeneration { addReference(bits, machine, to: &hash) } else { hash.add(UInt64(bitPattern: bits)) }
         case .list:
             for element in machine.list(at: slot) { addRecord(at: element, machine, to: &hash) }
         case .intervalSet:

@@ -133,7 +133,7 @@ public struct Layout: Sendable, Equatable {
     /// Two columns above the timeline. What has little to show takes little.
     private mutating func layOutPanes(_ body: Rect, _ facts: Facts, _ raised: [PaneID]) {
         // Beneath the lanes there is room for the newest events.
-        let bottom = min(Layout.timelineRows(facts, most: 8) + 5, max(8, body.height * 2 / 5))
+        let bottom = min(Layout.timelineRows(facts, most: 8) + 4, max(8, body.height * 2 / 5))
         let (upper, low) = body.splitTop(body.height - bottom)
         let most = upper.height
         let deferred = most >= 24 ? 5 : 4
@@ -207,8 +207,9 @@ public struct Layout: Sendable, Equatable {
     /// Columns of the address pane in the presenter view.
     static func presentedWidth(_ width: Int) -> Int { (width - 2) * 54 / 100 }
 
-    /// A frame, a ruler, the marks and a lane for each thread.
-    private static func timelineRows(_ facts: Facts, most: Int) -> Int { 4 + max(1, min(facts.threads, most)) }
+    /// A frame, a ruler, the marks and a lane for each thread: four at least, so that the panes stay put when an
+    /// operation joins a few threads.
+    private static func timelineRows(_ facts: Facts, most: Int) -> Int { 4 + max(4, min(facts.threads, most)) }
 
     /// An explanation was asked for after anything that it might cover.
     private static func explains(_ raised: [PaneID]) -> Bool {

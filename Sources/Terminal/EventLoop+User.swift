@@ -26,7 +26,7 @@ extension EventLoop {
             guard end == nil else { return }
             if status != 0 { return say("the editor (\(Editor.name)) ended with status \(status): nothing is opened anew") }
             guard Child.content(of: text.path) != before else {
-                return say("\(text.path) is as it was" + (text.note.map { ": \($0)" } ?? ""))
+                return say("nothing was changed")
             }
             reopen(try text.reopen(), text)
         } catch {
@@ -40,7 +40,7 @@ extension EventLoop {
         // What it still has to write comes before the new one's.
         old.loop.stop(wait: true, atMost: 1)
         open(opening, at: step, old.state)
-        session?.arrival = "opened anew from \(text.path)" + (text.note.map { "; \($0)" } ?? "")
+        session?.arrival = "opened anew" + (text.note.map { ": \($0)" } ?? " with what was changed")
     }
 
     /// Gives the terminal to another program until that ends.

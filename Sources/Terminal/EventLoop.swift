@@ -39,6 +39,7 @@ struct EventLoop {
         switch start {
         case .home(let items):
             home = HomeState(items: items, theme: settings.theme, glyphs: terminal.glyphs)
+            home?.settings = settings
             home?.message = options.notice
         case .session(let opening):
             open(opening)
@@ -105,11 +106,11 @@ struct EventLoop {
             if home == nil { end = .failure(reason) }
         }
         if self.session?.scene == nil { notBefore = 0 }
+        let actions = latest.scene.map { session.state.receive($0, size: terminal.size) } ?? []
         if session.scene != nil, let arrival = session.arrival {
             session.state.message = arrival
             session.arrival = nil
         }
-        let actions = latest.scene.map { session.state.receive($0, size: terminal.size) } ?? []
         self.session = session
         needsDrawing = true
         for action in actions { perform(action, .enter) }
@@ -184,6 +185,7 @@ struct EventLoop {
         case .redraw: terminal.forget()
         case .openHome:
             if let state = session?.state { home?.theme = state.theme }
+            home?.settings = settings
             // What it still has to write comes before the next session's.
             session?.loop.stop(wait: session?.scene != nil, atMost: 1)
             session = nil
@@ -201,8 +203,12 @@ struct EventLoop {
     ///   - step: where it is to be; `nil` leaves that to the session.
     ///   - state: how it is looked at; `nil` as at first.
     mutating func open(_ opening: Opening, at step: Int? = nil, _ state: ScreenState? = nil) {
-        let state = state ?? ScreenState(
+        var state = state ?? ScreenState(
             theme: home?.theme ?? settings.theme, glyphs: terminal.glyphs, hasHome: home != nil)
+        // What a key changes of the settings is kept together with the others.
+        state.settings = settings
+        // A new session's answers are counted anew.
+        state.lastReply = 0
         let request = state.request(for: terminal.size)
         let make = opening.make
         session = Session(

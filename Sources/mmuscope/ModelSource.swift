@@ -18,7 +18,7 @@ struct ModelSource: Sendable {
     /// Steps a second at first; `nil` is what the scenario runs with when nobody says otherwise.
     var speed: Int?
 
-    /// - Parameter operations: whether it can be perturbed.
+    /// - Parameter operations: with what a user can have happen.
     func program(operations: Bool = true) throws -> Program {
         try catalogue.program(name, settings: settings, faults: faults, operations: operations)
     }
@@ -68,7 +68,7 @@ struct ModelTexts: SessionTexts {
         var own = source
         own.name = "\(main.path):\(scenario(entry))"
         let path = place == 0 ? main.path : folder.appending(path: "\(name).model").path
-        return text(path, note: "a copy of your own: mmuscope run \(own.name)", own)
+        return text(path, note: "it runs from \(Self.shortened(folder.path)) now", own)
     }
 
     private func text(_ path: String, note: String?, _ source: ModelSource) -> EditableText {
@@ -91,7 +91,13 @@ struct ModelTexts: SessionTexts {
         let path = folder.appending(path: "\(module.name).model")
         if FileManager.default.fileExists(atPath: path.path) { return text(path.path, note: nil, source) }
         try Self.write(module, to: path)
-        return text(path.path, note: "a copy beside \(URL(filePath: file).lastPathComponent), which uses it from now on", source)
+        return text(path.path, note: "it uses \(Self.shortened(path.path)) now", source)
+    }
+
+    /// As a shell would be told.
+    private static func shortened(_ path: String) -> String {
+        guard let home = ProcessInfo.processInfo.environment["HOME"], home.count > 1, path.hasPrefix(home + "/") else { return path }
+        return "~" + path.dropFirst(home.count)
     }
 
     private static func fileName(_ entry: SourceFile) -> String {

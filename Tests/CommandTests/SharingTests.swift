@@ -41,7 +41,8 @@ struct SharingTests {
         session.perform(.copySchedule)
         guard case .copy(let byHand, _) = try reply(session).content else { throw Failure("no copy") }
         #expect(byHand.contains("device") && !byHand.contains("seed="), "\(byHand)")
-        #expect(try CommandRun("replay", byHand, "--verify").status == 0)
+        let again = try CommandRun("replay", byHand, "--verify")
+        #expect(again.status == 0, "\(byHand): \(again.output) \(again.errors)")
     }
 
     @Test("the table: whole when short, else its last steps; plain text in columns") func table() throws {

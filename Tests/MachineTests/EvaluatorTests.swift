@@ -188,3 +188,28 @@ import Testing
         }
     }
 }
+
+extension EvaluatorTests {
+    @Test("a variable has no value before it is given one") func early() throws {
+        var bench = try Bench(
+            """
+            give(n: int) -> int { return n }
+            busy(n: int) -> int {
+                let first = give(n + 40)
+                let second = give(first + 1)
+                return second
+            }
+            """, """
+            let result = 0
+            thread one { result = busy(1) }
+            """)
+        let evaluator = Evaluator(bench.machine.program)
+        var seen: [String] = []
+        while try bench.step("one") == .stepped {
+            let value = (try? evaluator.value(of: "one.second", in: bench.machine).text) ?? "-"
+            if seen.last != value { seen.append(value) }
+        }
+        #expect(seen == ["-", "42", "-"] || seen == ["-", "42"], "\(seen)")
+        #expect(bench["result"] == 42)
+    }
+}

@@ -136,7 +136,10 @@ import Testing
                 moved = outcomes.0 == .stepped
             }
             if step % 50 == 0 || !moved {
-                try #require(names.0.value(of: plain) == names.1.value(of: other), "step \(step)")
+                let parts = (names.0.parts(of: plain), names.1.parts(of: other))
+                let differing = zip(parts.0, parts.1).first { $0.name != $1.name || $0.value != $1.value }?.0.name ?? "none"
+                try #require(
+                    names.0.value(of: plain) == names.1.value(of: other), "step \(step): \(differing) differs first")
             }
             if !moved { return #expect(plain.restFinding() == other.restFinding()) }
         }

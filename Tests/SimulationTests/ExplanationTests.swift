@@ -133,7 +133,7 @@ import Testing
         let deferral = try #require(events(simulation, .defer).last)
         #expect(steps(explanation, "defers the insert").contains(deferral.step))
         #expect(text(try explain(.number(.deferred), in: simulation)).contains("defers the insert of"))
-        while events(later, .apply).isEmpty, later.stepForward() {}
+        while !later.scene(for: SceneRequest()).deferred.isEmpty, later.stepForward() {}
         let applied = text(try explain(.notifier(notifier), in: later))
         #expect(applied.contains("It is in the tree"), "\(applied)")
         #expect(applied.contains("Its insert was deferred in step \(deferral.step), for seq was odd, and applied in step"), "\(applied)")
@@ -351,5 +351,21 @@ import Testing
         }
         #expect(words.contains("did you mean 'umem'?"))
         #expect(scene.message == words)
+    }
+}
+
+@Suite("Breakpoints on expressions") struct ExpressionBreakpointTests {
+    @Test("a run stops where it becomes true; a mistake is said at once") func stop() throws {
+        var simulation = Simulation(try program("odp-vs-munmap"), seed: 3, policy: .random)
+        simulation.perform(.toggleBreakpoint(.expression("umem.notifier.sec == 3")))
+        #expect(simulation.scene(for: SceneRequest()).message?.contains("did you mean") == true)
+        #expect(simulation.scene(for: SceneRequest()).breakpoints.isEmpty)
+        simulation.perform(.toggleBreakpoint(.expression("umem.notifier.seq == 3 && held(umem.umem_mutex)")))
+        simulation.perform(.runToBreakpoint)
+        for _ in 0..<10_000 where simulation.isRunning { _ = simulation.advance(by: 10) }
+        #expect(try Evaluator(simulation.program).value(of: "umem.notifier.seq", in: simulation.machine).text == "3")
+        #expect(simulation.scene(for: SceneRequest()).breakpoints.first?.hits == 1)
+        simulation.perform(.back)
+        #expect(try Evaluator(simulation.program).value(of: "umem.notifier.seq", in: simulation.machine).text != "3")
     }
 }

@@ -34,7 +34,10 @@ enum AddressPane {
         let legend = AddressLegend(space, cells: axis.cells)
         var note = note(space, rows)
         // Without a lower edge, the upper one tells what can't be guessed.
-        if context.isFlat { note = legend.rare(width: rect.width - 32 - Canvas.width(of: note)) + note }
+        if context.isFlat {
+            let rare = legend.rare(width: rect.width - 32 - Canvas.width(of: note))
+            note = note.isEmpty ? Array(rare.dropLast()) : rare + note
+        }
         let inside = canvas.frame(
             rect, .addressSpace, title: PaneID.addressSpace.title, note: note, footer: legend.spans(width: rect.width - 6),
             context: context)

@@ -49,7 +49,7 @@ enum TimelinePane {
         let timeline = scene.timeline
         var words = shown < timeline.lanes.total ? "\(timeline.lanes.extent(shown: shown)) threads, " : ""
         let noun = scene.source == .recording ? "event" : "step"
-        words += timeline.stepsPerColumn <= 1 ? "a \(noun) a column" : "\(timeline.stepsPerColumn) \(noun)s a column"
+        words += timeline.stepsPerColumn <= 1 ? (noun == "event" ? "an event a column" : "a step a column") : "\(timeline.stepsPerColumn) \(noun)s a column"
         return [Span(words, .dim)]
     }
 

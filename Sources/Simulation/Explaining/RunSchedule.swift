@@ -18,6 +18,7 @@ extension Simulation {
         let end = step
         var copy = self
         copy.jump(to: max(0, end - max(0, limit)))
+        copy.settle()
         var shadow = copy.machine
         var result = Stretch(start: copy.step, machine: shadow, schedule: [])
         var log = EventLog(isOn: false)
@@ -40,7 +41,8 @@ extension Simulation {
     /// The run from its start to the cursor.
     public func recording(_ setup: RunSetup) -> Recording {
         var decided = interventions
-        decided.removeAll(from: step)
+        decided.removeSteps(from: step)
+        decided.removeAll(from: step + 1)
         return Recording(setup: setup, interventions: decided, checks: [], end: step, hasEnded: hasEnded)
     }
 

@@ -57,7 +57,9 @@ extension PlainSession {
         case .perturb: try perturb(line)
         case .fault: try switchFault(line)
         case .policy:
-            if line.text.isEmpty { say(menu().policies, none: "There is no policy to choose.") } else { perform(.perturb(.policy(line.text))) }
+            guard line.text.isEmpty else { return try choosePolicy(line.text) }
+            let policies = menu().policies
+            say(policies.enumerated().map { $0 == 0 ? "\($1) (in force)" : $1 }, none: "There is no policy to choose.")
         case .hold, .release:
             perform(.perturb(.hold(try thread(line.text).id, isHeld: line.command == .hold)))
         case .delay:
@@ -83,6 +85,11 @@ extension PlainSession {
         case .record: perform(.toggleRecording)
         default: return false
         }
+        return true
+    }
+
+    private mutating func choosePolicy(_ name: String) throws(Failure) -> Bool {
+        perform(.perturb(.policy(name)))
         return true
     }
 
@@ -163,7 +170,7 @@ extension PlainSession {
 
     private mutating func tellPages() {
         let scene = scene { $0.pages = RowWindow(count: Self.most) }
-        guard let pages = scene.pageTables.pages.value else { return say("A recording doesn't tell page-table entries.") }
+        guard let pages = scene.pageTables.pages.value else { return say("Page-table entries are not known here.") }
         say(pages.rows.map { PlainWords.page($0, scene.pageTables.devices) }, none: "Nobody has an entry for any page.")
         sayRest(pages)
     }
