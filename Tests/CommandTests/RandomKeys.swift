@@ -51,7 +51,8 @@ struct RandomKeys {
         default:
             let button = [0, 0, 0, 32, 64, 65].randomElement(using: &numbers) ?? 0
             let end = button == 0 && Bool.random(using: &numbers) ? "m" : "M"
-            let (x, y) = (Int.random(in: 1...columns, using: &numbers), Int.random(in: 1...rows, using: &numbers))
+            // Not on the last row: a click on its `quit` quits.
+            let (x, y) = (Int.random(in: 1...columns, using: &numbers), Int.random(in: 1..<rows, using: &numbers))
             return Array("\u{1b}[<\(button);\(x);\(y)\(end)".utf8)
         }
     }
