@@ -28,7 +28,7 @@ final class TerminalSession {
     static let isAvailable = (try? run(["tmux", "-V"])) != nil
 
     /// How long things may take. Generous: sanitizers and loaded machines are slow, and only failures wait this long.
-    static let patience: TimeInterval = 20
+    static let patience: TimeInterval = 90
 
     /// Names the process that started it, so that leftovers can be told from the sessions of other runs on the machine.
     private let name = "mmuscope-test-\(getpid())-\(UUID().uuidString.prefix(8))"
