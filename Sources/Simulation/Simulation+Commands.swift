@@ -74,8 +74,10 @@ extension Simulation {
         case .undo: undo()
         case .switchBranch(let name): switchBranch(name)
         // A session's files, and what is explored beside it, are not its own business.
-        case .run, .pause, .setSpeed, .toggleRecording, .check, .cancelCheck: break
-        default: message = "not yet"
+        case .toggleRecording, .check, .cancelCheck, .copySchedule, .copyTable, .tellStory: break
+        // What is done without moving is done before this.
+        case .run, .runToBreakpoint, .runBackwards, .pause, .setSpeed, .toggleMark, .toggleBreakpoint, .clearBreakpoints,
+            .nameBranch, .find, .evaluate: break
         }
     }
 

@@ -62,7 +62,7 @@ struct StoryTests {
         try command("hold T1", in: terminal)
         try terminal.wait(for: "T1 munmap is held")
         try command("goto 100000", in: terminal)
-        try terminal.wait(for: "T1 munmap is held: H releases it")
+        try terminal.wait(for: "nobody else can step: T1 munmap is held")
         let held = try step(terminal)
         #expect(held > 10)
         try command("release T1", in: terminal)
