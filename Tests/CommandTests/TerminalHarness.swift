@@ -34,16 +34,19 @@ final class TerminalSession {
     private let name = "mmuscope-test-\(getpid())-\(UUID().uuidString.prefix(8))"
     /// The program's current folder. Holds the socket, the script that the shell runs and the program's process number; goes when the session does.
     let directory: URL
+    /// The file that tells a script that restarts its program that it has done so often enough.
+    private static let mayEnd = "may-end"
     private var socketPath: String { directory.appendingPathComponent("tmux").path }
 
-    /// Starts the program. A value of nil takes a variable out of its environment.
+    /// Starts the program. A value of nil takes a variable out of its environment. A program that `isRestarted` comes again
+    /// whenever it ends with status 0, until ``letEnd()``.
     init(
         _ arguments: [String] = [], program: String = TerminalSession.program, columns: Int = 80, rows: Int = 24,
-        environment: [String: String?] = [:]
+        environment: [String: String?] = [:], isRestarted: Bool = false
     ) throws {
         directory = FileManager.default.temporaryDirectory.appendingPathComponent(name)
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        try writeScript(arguments, program, environment)
+        try writeScript(arguments, program, environment, isRestarted)
         try startServer(
             "-u", "-f", "/dev/null", "new-session", "-d", "-x", "\(columns)", "-y", "\(rows)", "-c", directory.path,
             "env -u TMUX PS1='[$?]$ ' LC_ALL=C.UTF-8 HISTFILE= bash --norc --noprofile -i")
@@ -104,6 +107,11 @@ final class TerminalSession {
         try tmux("resize-window", "-x", "\(columns)", "-y", "\(rows)")
     }
 
+    /// The next end of a program that is restarted is its last.
+    func letEnd() throws {
+        try Data().write(to: directory.appendingPathComponent(Self.mayEnd))
+    }
+
     /// Sends the program a signal, as `kill` does.
     func send(signal: Int32) throws {
         guard let processID, kill(processID, signal) == 0 else {
@@ -136,12 +144,17 @@ final class TerminalSession {
         var status: Int?
         try poll("the shell's prompt", within: limit) {
             // Bash is in the foreground before it prints the prompt, so both are waited for.
-            guard try tmux("display-message", "-p", "#{pane_current_command}").hasPrefix("bash") else { return false }
+            guard try isAtPrompt() else { return false }
             let lastLine = try screen().split(separator: "\n").last ?? ""
             status = lastLine.firstMatch(of: #/\[(\d+)\]\$ *$/#).flatMap { Int($0.1) }
             return status != nil
         }
         return status ?? -1
+    }
+
+    /// Whether the program is gone or suspended: the shell that started it has the terminal.
+    func isAtPrompt() throws -> Bool {
+        try tmux("display-message", "-p", "#{pane_current_command}").hasPrefix("bash")
     }
 
     /// The terminal's settings and modes, to compare with `settingsBefore` at a prompt.
@@ -194,9 +207,13 @@ final class TerminalSession {
     // MARK: Underneath
 
     /// What the shell is asked to run: notes its process number, then becomes the program.
-    private func writeScript(_ arguments: [String], _ program: String, _ environment: [String: String?]) throws {
+    private func writeScript(_ arguments: [String], _ program: String, _ environment: [String: String?], _ isRestarted: Bool) throws {
         func quoted(_ text: String) -> String { "'" + text.replacing("'", with: #"'\''"#) + "'" }
-        var lines = ["#!/bin/sh", "echo $$ > pid.new && mv pid.new pid"]
+        var lines = ["#!/bin/sh"]
+        if isRestarted {
+            lines.append(#"if [ "$1" != once ]; then while "$0" once && ! [ -e \#(Self.mayEnd) ]; do :; done; exit; fi"#)
+        }
+        lines.append("echo $$ > pid.new && mv pid.new pid")
         // Sessions and settings are kept; the user's own shall stay what they are.
         let own = ["XDG_STATE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"].map { ($0, directory.path as String?) }
         let environment = Dictionary(uniqueKeysWithValues: own).merging(environment) { $1 }
