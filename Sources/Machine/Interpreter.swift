@@ -32,7 +32,7 @@ struct Interpreter<Trace: AccessTrace> {
 
     /// The machine holds it for as long as the step takes.
     unowned(unsafe) let code: Code
-    let slots: UnsafeMutablePointer<Int64>
+    let slots: Slots
     let trees: UnsafeMutablePointer<[IntervalTree]>
     let instructions: UnsafePointer<Instruction>
     /// Where the thread's block begins, and where the constants end.
@@ -48,7 +48,7 @@ struct Interpreter<Trace: AccessTrace> {
     var statement = 0
 
     init(
-        code: Code, slots: UnsafeMutablePointer<Int64>, trees: UnsafeMutablePointer<[IntervalTree]>, thread: Int,
+        code: Code, slots: Slots, trees: UnsafeMutablePointer<[IntervalTree]>, thread: Int,
         choice: UInt64, isProbe: Bool, trace: Trace
     ) {
         self.trace = trace
@@ -61,7 +61,7 @@ struct Interpreter<Trace: AccessTrace> {
         self.choice = choice
         self.isProbe = isProbe
         block = code.threadBase &+ thread &* code.threadStride
-        frame = slots + block
+        frame = slots.base + block
     }
 
     /// For what is rare enough to be looked up in full.
@@ -145,10 +145,10 @@ struct Interpreter<Trace: AccessTrace> {
             pc &+= 1
             switch instruction.op {
             case .statement:
-                slots[block] = Int64(pc &- 1)
+                frame[0] = Int64(pc &- 1)
                 return .stepped
             case .finish:
-                slots[block] = -1
+                frame[0] = -1
                 if log.isOn { note(.finishes, &log) }
                 return .stepped
             case .nothing: continue
@@ -186,8 +186,8 @@ struct Interpreter<Trace: AccessTrace> {
             case .wrap: wrap(instruction)
             case .narrow: try narrow(instruction)
             case .takeResult:
-                set(instruction.a, slots[block &+ Program.ThreadSlot.result])
-                slots[block &+ Program.ThreadSlot.result] = 0
+                set(instruction.a, frame[Program.ThreadSlot.result])
+                frame[Program.ThreadSlot.result] = 0
             case .giveBack: pc = giveBack(instruction)
             case .call:
                 if isProbe { return .ready(choices: 1) }
@@ -303,11 +303,11 @@ struct Interpreter<Trace: AccessTrace> {
 
     /// Back to the caller; the frame is cleared, so that a dead value is no part of a state.
     @inline(__always) private func giveBack(_ instruction: Instruction) -> Int {
-        let frame = block &+ Int(instruction.d)
+        let called = frame + Int(instruction.d)
         let result = instruction.c != 0 ? value(instruction.b) : 0
-        let target = Int(slots[frame])
-        for slot in frame..<(frame &+ Int(instruction.bits)) { slots[slot] = 0 }
-        slots[block &+ Program.ThreadSlot.result] = result
+        let target = Int(called[0])
+        for slot in 0..<Int(instruction.bits) { called[slot] = 0 }
+        frame[Program.ThreadSlot.result] = result
         return target
     }
 
@@ -346,11 +346,11 @@ struct Interpreter<Trace: AccessTrace> {
     /// What a sentence is about to compute in, for `say` to put back: whether anybody listens leaves no trace.
     private func keep(_ instruction: Instruction, _ log: inout EventLog) {
         let first = block &+ Int(instruction.a)
-        log.keep(first, UnsafeBufferPointer(start: slots + first, count: Int(instruction.bits)))
+        log.keep(first, UnsafeBufferPointer(start: slots.base + first, count: Int(instruction.bits)))
     }
 
     private func say(_ instruction: Instruction, _ log: inout EventLog) {
-        defer { log.putBack(slots) }
+        defer { log.putBack(slots.base) }
         log.append(
             MachineEvent(
                 kind: .sentence(Int(instruction.a)), thread: thread, statement: statement,

@@ -124,8 +124,7 @@ extension Machine {
 
     /// Switches a fault of the program's on or off.
     public mutating func setFault(_ fault: Int, isOn: Bool) {
-        let slot = program.faults[fault].slot
-        intervene { $0[slot] = isOn ? 1 : 0 }
+        change([program.faults[fault].slot]) { _ in isOn ? 1 : 0 }
     }
 
     public func isOn(fault: Int) -> Bool { slot(program.faults[fault].slot) != 0 }
@@ -149,10 +148,8 @@ extension Machine {
         var target = (0 &- Int64(max(1, distance))) & mask
         if (target ^ before) & 1 != 0 { target = (target &- 1) & mask }
         let shift = target &- before
-        let places = sequencePlaces(bits)
-        intervene { slots in
-            for place in places where slots[place] != 0 { slots[place] = (slots[place] &+ shift) & mask }
-        }
+        // 0 stands for none.
+        change(sequencePlaces(bits)) { $0 == 0 ? 0 : ($0 &+ shift) & mask }
         return UInt64(bitPattern: target)
     }
 

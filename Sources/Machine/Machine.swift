@@ -4,20 +4,26 @@ import Language
 /// Runs a program one statement of one thread at a time. Deterministic: the same steps give the same state.
 public struct Machine: Sendable {
     let code: Code
-    public private(set) var state: State
+    public internal(set) var state: State
+    /// As the setup left it.
+    private(set) var start: State
+    /// Where ``state`` may be another than ``start``, beside the threads' blocks.
+    var touched: TouchedSlots
     /// What the setup found, if it didn't go well.
     public private(set) var setupFinding: MachineFinding?
     /// What the setup said.
     public private(set) var setupEvents: [MachineEvent] = []
     private var waiting: [Memory]
     /// The threads whose ``waiting`` counts.
-    private var waitingMask: UInt64 = 0
+    var waitingMask: UInt64 = 0
 
     /// The start state: the scenario's setup has run to its end.
     /// - Parameter observe: is shown each step of the setup that says something, with what it says, right behind the step.
     public init(_ program: Program, observe: (Machine, [MachineEvent]) -> Void = { _, _ in }) {
         code = Code(program)
         state = program.blankState()
+        start = state
+        touched = TouchedSlots(slotCount: state.slots.count)
         waiting = [Memory](repeating: Memory(), count: program.threads.count)
         var log = EventLog()
         let thread = program.threads.count - 1
@@ -39,6 +45,8 @@ public struct Machine: Sendable {
         }
         settle(&log)
         setupEvents = log.events
+        start = state
+        touched.removeAll()
     }
 
     /// What lies before a thread's first statement (the head of a loop, a sentence) belongs to the start: a thread always
@@ -66,7 +74,7 @@ public struct Machine: Sendable {
     public mutating func step(_ thread: Int, choice: UInt64 = 0, log: inout EventLog) -> StepOutcome {
         if waitingMask & (1 << UInt64(thread)) != 0, isStillWaiting(thread) { return .blocked }
         let outcome = Self.run(
-            code, &state.slots, &state.trees, thread, choice, isProbe: false, trace: NoTrace(), log: &log)
+            code, &state.slots, &touched.flags, &state.trees, thread, choice, isProbe: false, trace: NoTrace(), log: &log)
         return conclude(outcome, of: thread)
     }
 
@@ -75,7 +83,7 @@ public struct Machine: Sendable {
         _ thread: Int, choice: UInt64 = 0, recorder: AccessRecorder, log: inout EventLog
     ) -> StepOutcome {
         let outcome = Self.run(
-            code, &state.slots, &state.trees, thread, choice, isProbe: false, trace: recorder, log: &log)
+            code, &state.slots, &touched.flags, &state.trees, thread, choice, isProbe: false, trace: recorder, log: &log)
         return conclude(outcome, of: thread)
     }
 
@@ -173,9 +181,9 @@ public struct Machine: Sendable {
             let info = program.statements[Int(instruction.a)]
             if !info.mayBlock, !info.hasChoice { return .ready(choices: 1) }
         }
-        var copy = state
+        var (copy, touched) = (state, touched)
         var log = EventLog(isOn: false)
-        switch Self.run(code, &copy.slots, &copy.trees, thread, 0, isProbe: true, trace: NoTrace(), log: &log) {
+        switch Self.run(code, &copy.slots, &touched.flags, &copy.trees, thread, 0, isProbe: true, trace: NoTrace(), log: &log) {
         case .blocked(let wait): return .blocked(blockage(wait))
         case .finished: return .finished
         case .ready(let choices): return .ready(choices: choices)
@@ -215,11 +223,16 @@ public struct Machine: Sendable {
 
     /// Tells a workload's threads to come to rest (or to go on).
     public mutating func setDraining(_ isDraining: Bool) {
-        state.slots[Program.drainingSlot] = isDraining ? 1 : 0
+        change([Program.drainingSlot]) { _ in isDraining ? 1 : 0 }
     }
 
     /// Changes slots between two steps, as no thread does.
-    mutating func intervene(_ change: (inout [Int64]) -> Void) { change(&state.slots) }
+    mutating func change(_ slots: some Sequence<Int>, _ value: (Int64) -> Int64) {
+        for slot in slots {
+            state.slots[slot] = value(state.slots[slot])
+            touched.insert(slot..<(slot + 1))
+        }
+    }
 
     /// Puts a thread that has finished to the start of a function, as if it had never run.
     mutating func restart(_ thread: Int, at function: Int, arguments: [Int64]) {
@@ -236,6 +249,7 @@ public struct Machine: Sendable {
     public mutating func restore(_ state: State) {
         self.state = state
         waitingMask = 0
+        touched.insertAll()
     }
 
     /// Goes to another state of the same program, without new room: for who goes to many.
@@ -246,6 +260,7 @@ public struct Machine: Sendable {
         }
         state.trees = other.trees
         waitingMask = 0
+        touched.insertAll()
     }
 
     /// Copies the state without new room.
@@ -259,20 +274,22 @@ public struct Machine: Sendable {
 
     @inline(__always)
     private static func run(
-        _ code: Code, _ slots: inout [Int64], _ trees: inout [IntervalTree], _ thread: Int, _ choice: UInt64,
+        _ code: Code, _ slots: inout [Int64], _ touched: inout [UInt8], _ trees: inout [IntervalTree], _ thread: Int, _ choice: UInt64,
         isProbe: Bool, trace: some AccessTrace, log: inout EventLog
     ) -> InterpreterOutcome {
         // Bounds: the compiler gives every operand a slot inside the thread's block, every global and record
         // field a slot inside the state, every target an instruction; references and indices that come from
         // the state are checked where they are used.
         slots.withUnsafeMutableBufferPointer { slots in
-            withUnsafeMutablePointer(to: &trees) { trees in
-                // There is always a slot: the first is a global of every program.
-                guard let slots = slots.baseAddress else { return .finished }
-                var interpreter = Interpreter(
-                    code: code, slots: slots, trees: trees, thread: thread, choice: choice, isProbe: isProbe,
-                    trace: trace)
-                return interpreter.step(&log)
+            touched.withUnsafeMutableBufferPointer { touched in
+                withUnsafeMutablePointer(to: &trees) { trees in
+                    // There is always a slot: the first is a global of every program. So there is a flag, too.
+                    guard let slots = slots.baseAddress, let flags = touched.baseAddress else { return .finished }
+                    var interpreter = Interpreter(
+                        code: code, slots: Slots(base: slots, flags: flags), trees: trees, thread: thread, choice: choice,
+                        isProbe: isProbe, trace: trace)
+                    return interpreter.step(&log)
+                }
             }
         }
     }
@@ -410,7 +427,7 @@ extension Machine {
                 for index in own { kept[index - own.lowerBound] = slots[index] }
             }
             let outcome = Self.run(
-                code, &state.slots, &state.trees, thread, 0, isProbe: true, trace: NoTrace(), log: &log)
+                code, &state.slots, &touched.flags, &state.trees, thread, 0, isProbe: true, trace: NoTrace(), log: &log)
             state.slots.withUnsafeMutableBufferPointer { slots in
                 for index in own { slots[index] = kept[index - own.lowerBound] }
             }

@@ -14,7 +14,7 @@ struct Cursor: Sendable {
     var lastSteps: [Int]
     /// How far a pinned schedule has come: the entry, and the steps taken in it.
     var pinned = (entry: 0, steps: 0)
-    var counters = EventCounters()
+    var counters: EventCounters
     /// Why it doesn't go on.
     var end: End?
     /// How many of the changes that were made at this step have acted.
@@ -79,23 +79,12 @@ struct KeptThreads: Sendable, Equatable {
     private mutating func settle() { mask = delays.keys.reduce(held) { $0 | 1 << UInt64($1) } }
 }
 
-/// How often what happened so far.
-public struct EventCounters: Sendable, Equatable {
-    public var invalidations = 0
-    public var collisions = 0
-    public var retries = 0
-    /// Callbacks of each notifier, by its header's slot.
-    var callbacks: [Int: Int] = [:]
-
-    /// Callbacks of all notifiers.
-    public var callbackCount: Int { callbacks.values.reduce(0, +) }
-}
-
 extension Cursor {
     init(machine: Machine, policy: Policy, seed: UInt64) {
         self.machine = machine
         self.policy = policy
         lastSteps = [Int](repeating: 0, count: machine.threadCount)
+        counters = EventCounters(machine.program)
         seeker = CollisionSeeker(machine.program, threads: machine.threadCount)
         end = machine.setupFinding.map { .finding($0) }
         change(to: policy, seed: seed)

@@ -63,7 +63,7 @@ extension Projection {
     private func extent(_ vmas: [VMA], _ mm: Int) -> AddressRange? {
         guard let pages = schema.mm?.pte?.count, pages > 0 else { return nil }
         let limit = UInt64(pages - 1)
-        let start = simulation.checkpoints.nearest(to: 0).machine
+        let start = simulation.checkpoints.first.machine
         let atStart = schema.mm.map { start.liveRecords($0.record).contains(mm) } ?? false
         let covered = vmas + (atStart ? self.vmas(of: mm, in: start) : [])
         guard let first = covered.map(\.range.first).min(), let last = covered.map(\.range.last).max(), first <= limit

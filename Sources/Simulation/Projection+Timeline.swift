@@ -91,18 +91,23 @@ extension Projection {
 
     /// From what is kept, if it leads on to the stretch; else from the latest place before it.
     private static func beginning(_ kept: ActivityTrack?, _ first: Int, _ simulation: Simulation) -> ActivityTrack? {
-        var place = simulation.checkpoints.nearest(to: first)
-        if simulation.cursor.step <= first, simulation.cursor.step > place.step { place = simulation.cursor }
-        if let near = simulation.trail.nearest(to: first), near.step > place.step { place = near }
         if let kept, kept.first <= first, kept.last + 256 >= first { return kept }
         // Further on, what lies between is run through without looking at it.
-        if let kept, kept.last <= first, kept.last > place.step { place = kept.cursor }
-        guard place.step <= first, first - place.step <= approach else { return nil }
+        guard var place = beginning(kept?.cursor, first, simulation), first - place.step <= approach else { return nil }
         if place.step < first {
             var log = EventLog(isOn: false)
             while place.step < first, simulation.replay(&place, &log) {}
         }
         return ActivityTrack(place, simulation.schema)
+    }
+
+    /// The latest place known at or before a step.
+    private static func beginning(_ kept: Cursor?, _ first: Int, _ simulation: Simulation) -> Cursor? {
+        let cursors = [simulation.cursor, kept].compactMap(\.self).filter { $0.step <= first }
+        let places = [simulation.checkpoints.nearest(to: first), simulation.trail.nearest(to: first)].compactMap(\.self)
+        let latest = cursors.max { $0.step < $1.step }
+        guard let place = places.filter({ $0.step <= first }).max(by: { $0.step < $1.step }) else { return latest }
+        return latest.flatMap { $0.step >= place.step ? $0 : nil } ?? place.cursor
     }
 
     // MARK: Marks
@@ -159,10 +164,10 @@ struct TimelineOutline {
         events = [[Int: EventKind]](repeating: [:], count: columns)
         // Where the furthest known place is, everybody's end is known.
         let far = simulation.checkpoints.nearest(to: max(simulation.frontier, simulation.step))
-        for place in [far, simulation.cursor] {
-            for thread in place.lastSteps.indices where place.machine.hasFinished(thread) {
-                ends[thread] = place.lastSteps[thread]
-            }
+        let here = simulation.cursor
+        for thread in here.lastSteps.indices {
+            if let end = far.end(of: thread) { ends[thread] = end }
+            if here.machine.hasFinished(thread) { ends[thread] = here.lastSteps[thread] }
         }
         read(simulation.chronicle.events, to: last)
     }

@@ -164,14 +164,13 @@ struct Projection {
     /// The notifiers of the mm, in the order of their records; only the window's rows are made.
     func notifiers() -> Rows<NotifierRow> {
         let all = listedNotifiers()
-        let counts = simulation.cursor.counters.callbacks
         let window = request.notifiers
         let offset = max(0, min(window.offset, all.count - window.count))
         let rows = all.dropFirst(offset).prefix(window.count).map { address in
             NotifierRow(
                 id: NotifierID(address), name: machine.name(ofRecordAt: address),
                 range: range(ofNotifier: address), seq: seq(ofNotifier: address),
-                state: state(ofNotifier: address), callbacks: .known(counts[address] ?? 0),
+                state: state(ofNotifier: address), callbacks: .known(simulation.callbacks(of: address)),
                 sleepers: sleepers(of: address))
         }
         return Rows(Array(rows), offset: offset, total: all.count)

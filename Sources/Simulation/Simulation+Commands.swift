@@ -143,7 +143,7 @@ extension Simulation {
         while end > 0, end > limit {
             var runner = self
             runner.track = nil
-            runner.cursor = checkpoints.nearest(to: end - 1)
+            checkpoints.nearest(to: end - 1).take(&runner.cursor)
             let start = runner.cursor.step
             var found: Int?
             while runner.step < end, runner.stepForward() {

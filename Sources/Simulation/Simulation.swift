@@ -38,7 +38,7 @@ public struct Simulation: Player {
     var replies = ReplyBox()
     let schema: Schema
     var log = EventLog()
-    private let counted: [EventCounters.Counted]
+    let counted: EventCounters.Kinds
 
     /// How it moves by itself.
     enum Motion: Sendable { case none, forward, toBreakpoint, backwards }
@@ -50,10 +50,10 @@ public struct Simulation: Player {
         // A scenario is for following, a workload for watching.
         pace = program.scenario.isWorkload ? nil : 20
         schema = Schema(program)
-        counted = EventCounters.kinds(program)
+        counted = EventCounters.Kinds(program)
         for event in cursor.machine.setupEvents { cursor.counters.count(event, counted) }
         checkpoints = Checkpoints(first: cursor)
-        trail = Trail(first: cursor)
+        trail = Trail()
         chronicle = Chronicle(program, setup: cursor.machine.setupEvents)
     }
 
@@ -71,6 +71,8 @@ public struct Simulation: Player {
     public var machine: Machine { cursor.machine }
     /// How often what happened so far.
     public var counters: EventCounters { cursor.counters }
+    /// How often the notifier was called whose header is at a slot.
+    func callbacks(of header: Int) -> Int { cursor.counters.callbacks(of: header, counted) }
 
     /// The finding that the run has stopped at.
     public var finding: MachineFinding? {
@@ -170,7 +172,7 @@ public struct Simulation: Player {
             // Passed over what lies between.
             let checkpoint = checkpoints.nearest(to: target)
             chronicle.prepare(jumpTo: target, by: checkpoint.step)
-            cursor = checkpoint
+            checkpoint.take(&cursor)
         }
         checkpoints.resume(at: cursor.step)
         track?.resume(at: cursor.step)
@@ -183,7 +185,7 @@ public struct Simulation: Player {
         let checkpoint = checkpoints.nearest(to: target)
         let place = trail.nearest(to: target).flatMap { $0.step > checkpoint.step ? $0 : nil } ?? checkpoint
         chronicle.prepare(jumpTo: target, by: place.step)
-        cursor = place
+        place.take(&cursor)
         trail.truncate(from: place.step + 1)
         checkpoints.resume(at: place.step)
         track?.resume(at: place.step)
@@ -296,33 +298,4 @@ public struct Simulation: Player {
         case .ready: return "the run has ended"
         }
     }
-}
-
-extension EventCounters {
-    mutating func count(_ event: MachineEvent, _ counted: [Counted]) {
-        guard case .sentence(let number) = event.kind else { return }
-        switch counted[number] {
-        case .invalidation: invalidations += 1
-        case .collision: collisions += 1
-        case .retry: retries += 1
-        case .callback:
-            if let subject = event.firstReference { callbacks[subject.address, default: 0] += 1 }
-        case .nothing: break
-        }
-    }
-
-    /// What each sentence of a program counts as.
-    static func kinds(_ program: Program) -> [Counted] {
-        program.sentences.map { sentence in
-            switch sentence.kind {
-            case "start": .invalidation
-            case "collide": .collision
-            case "retry": .retry
-            case "callback": .callback
-            default: .nothing
-            }
-        }
-    }
-
-    enum Counted: Sendable { case nothing, invalidation, collision, retry, callback }
 }

@@ -128,7 +128,7 @@ extension Explainer {
 
     /// Who gave it the number that it has.
     private func tellOrigin(_ address: Int, _ seq: Int64, _ change: Retrospect.Change?, _ account: inout Account) {
-        let calls = view.simulation.cursor.counters.callbacks[address] ?? 0
+        let calls = view.simulation.callbacks(of: address)
         let inserted = lastSaid { [.insert, .defer, .odd].contains($0.kind) && $0.event.firstReference?.address == address }
         if let inserted, inserted.kind == .insert, calls == 0 {
             account.cause("It got \(number(seq)) when it was inserted, in step \(inserted.step), while no invalidation was in flight: the mm's number minus 1.", step: inserted.step)
@@ -142,7 +142,7 @@ extension Explainer {
     // MARK: Who calls it, who sleeps
 
     private func tellCalls(_ address: Int, _ account: inout Account) {
-        let calls = view.simulation.cursor.counters.callbacks[address] ?? 0
+        let calls = view.simulation.callbacks(of: address)
         let last = lastSaid { $0.kind == .callback && $0.event.firstReference?.address == address }
         let what = calls == 0 ? "It has not been called so far." : "It has been called \(calls == 1 ? "once" : "\(calls) times") so far"
         account.fact(calls == 0 ? what : what + (last.map { ", last in step \($0.step): \(told($0))." } ?? "."), step: last?.step)

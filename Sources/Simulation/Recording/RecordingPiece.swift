@@ -85,8 +85,8 @@ struct RunRecorder: Sendable {
         }
         // Running at full speed leaves hundreds of checkpoints behind in the time between two looks.
         let gap = (simulation.frontier - told) / Self.checksAtOnce
-        for cursor in simulation.checkpoints.between(told, simulation.frontier) where cursor.step - told >= gap {
-            pieces.append(span(simulation, to: cursor.step, check: cursor.machine))
+        for place in simulation.checkpoints.between(told, simulation.frontier) where place.step - told >= gap {
+            pieces.append(span(simulation, to: place.step, check: place.cursor.machine))
         }
         // A check value is that of the state as the step was come to, before what was changed at it.
         let isHere = simulation.step == simulation.frontier && !simulation.hasChangedState

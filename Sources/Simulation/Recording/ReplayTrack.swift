@@ -119,7 +119,7 @@ extension Simulation {
         var plain = setup
         plain.hasOperations = false
         guard let program = try? plain.program() else { return nil }
-        var runner = Simulation(program, seed: seed, policy: checkpoints.nearest(to: 0).policy)
+        var runner = Simulation(program, seed: seed, policy: checkpoints.first.policy)
         runner.interventions = interventions
         runner.interventions.removeSteps(from: step)
         runner.interventions.removeAll(from: step + 1)
