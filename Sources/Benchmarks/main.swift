@@ -9,7 +9,9 @@ import Foundation
 let benchmarks: [(name: String, about: String, run: () -> Void)] = [
     ("tree", "interval tree against a C peer", TreeBenchmark.run),
     ("recording", "ten million steps: the file, opening it, jumping in it", RecordingBenchmark.run),
-    ("simulation", "models running, going back, being looked at", SimulationBenchmark.run),
+    ("simulation", "models running, beside the bare machine", SimulationBenchmark.run),
+    ("travel", "going back in ten million steps", TravelBenchmark.run),
+    ("frame", "what one look at 10 000 notifiers takes", FrameBenchmark.run),
     ("latency", "key to screen while a model runs flat out", LatencyBenchmark.run),
 ]
 

@@ -18,7 +18,7 @@ extension Interpreter {
             slots[slot] |= myBit
         case .waitDequeue: slots[slot] &= ~myBit
         case .waitSleep:
-            if slots[slot] & myBit != 0 { return blocked(.sleep, slot: slot) }
+            if slots[slot] & myBit != 0 || isQueued { return blocked(.sleep, slot: slot) }
             if isProbe { return .ready(choices: 1) }
         case .wakeAll:
             let mask = slots[slot]

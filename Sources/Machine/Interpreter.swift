@@ -40,16 +40,20 @@ struct Interpreter<Trace: AccessTrace> {
     let constants: UnsafeMutablePointer<Int64>
     let thread: Int
     let choice: UInt64
+    /// Only what would come of the step is told. Then nothing is written but what the thread computes in: ``frame``.
     let isProbe: Bool
+    /// When probing: as if the thread stood on whatever queue it sleeps on.
+    let isQueued: Bool
     let trace: Trace
     let block: Int
     var pc = 0
     /// The statement being carried out.
     var statement = 0
 
+    /// - Parameter frame: when probing, a copy of the thread's block to compute in.
     init(
-        code: Code, slots: Slots, trees: UnsafeMutablePointer<[IntervalTree]>, thread: Int,
-        choice: UInt64, isProbe: Bool, trace: Trace
+        code: Code, slots: Slots, trees: UnsafeMutablePointer<[IntervalTree]>, thread: Int, choice: UInt64, trace: Trace,
+        probingIn frame: UnsafeMutablePointer<Int64>? = nil, isQueued: Bool = false
     ) {
         self.trace = trace
         self.code = code
@@ -59,9 +63,10 @@ struct Interpreter<Trace: AccessTrace> {
         constants = code.constants
         self.thread = thread
         self.choice = choice
-        self.isProbe = isProbe
+        isProbe = frame != nil
+        self.isQueued = isQueued
         block = code.threadBase &+ thread &* code.threadStride
-        frame = slots.base + block
+        self.frame = frame ?? slots.base + block
     }
 
     /// For what is rare enough to be looked up in full.
@@ -102,7 +107,7 @@ struct Interpreter<Trace: AccessTrace> {
         pc += 1
         let info = code.statements[statement]
         do {
-            guard info.mayBlock || isProbe else { return try run(&log) }
+            guard info.mayBlock, !isProbe else { return try run(&log) }
             return try runUndoing(info, &log)
         } catch {
             return .finding(error)
@@ -121,19 +126,19 @@ struct Interpreter<Trace: AccessTrace> {
 
     /// A step that turns out to be blocked leaves no trace, not even in what it computed in.
     private mutating func runUndoing(_ info: Code.Statement, _ log: inout EventLog) throws(Fault) -> Outcome {
-        let first = block + Int(info.scratchStart)
+        let first = Int(info.scratchStart)
         let count = Int(info.scratchEnd - info.scratchStart)
         // Statements compute in few slots: they fit on the stack but for the oddest.
         guard count <= 32 else {
-            let scratch = (0..<count).map { slots[first + $0] }
+            let scratch = (0..<count).map { frame[first + $0] }
             let outcome = try run(&log)
-            if outcome.leavesNoTrace { for (offset, value) in scratch.enumerated() { slots[first + offset] = value } }
+            if outcome.leavesNoTrace { for (offset, value) in scratch.enumerated() { frame[first + offset] = value } }
             return outcome
         }
         var scratch = SIMD32<Int64>()
-        for offset in 0..<count { scratch[offset] = slots[first + offset] }
+        for offset in 0..<count { scratch[offset] = frame[first + offset] }
         let outcome = try run(&log)
-        if outcome.leavesNoTrace { for offset in 0..<count { slots[first + offset] = scratch[offset] } }
+        if outcome.leavesNoTrace { for offset in 0..<count { frame[first + offset] = scratch[offset] } }
         return outcome
     }
 

@@ -13,7 +13,7 @@ public struct Machine: Sendable {
     public private(set) var setupFinding: MachineFinding?
     /// What the setup said.
     public private(set) var setupEvents: [MachineEvent] = []
-    private var waiting: [Memory]
+    private(set) var waiting: [Memory]
     /// The threads whose ``waiting`` counts.
     var waitingMask: UInt64 = 0
 
@@ -74,7 +74,7 @@ public struct Machine: Sendable {
     public mutating func step(_ thread: Int, choice: UInt64 = 0, log: inout EventLog) -> StepOutcome {
         if waitingMask & (1 << UInt64(thread)) != 0, isStillWaiting(thread) { return .blocked }
         let outcome = Self.run(
-            code, &state.slots, &touched.flags, &state.trees, thread, choice, isProbe: false, trace: NoTrace(), log: &log)
+            code, &state.slots, &touched.flags, &state.trees, thread, choice, trace: NoTrace(), log: &log)
         return conclude(outcome, of: thread)
     }
 
@@ -83,7 +83,7 @@ public struct Machine: Sendable {
         _ thread: Int, choice: UInt64 = 0, recorder: AccessRecorder, log: inout EventLog
     ) -> StepOutcome {
         let outcome = Self.run(
-            code, &state.slots, &touched.flags, &state.trees, thread, choice, isProbe: false, trace: recorder, log: &log)
+            code, &state.slots, &touched.flags, &state.trees, thread, choice, trace: recorder, log: &log)
         return conclude(outcome, of: thread)
     }
 
@@ -130,7 +130,7 @@ public struct Machine: Sendable {
 
     /// What a thread was found to wait for, so that finding it so again is cheap. No part of the state: it only
     /// tells sooner what the step would tell.
-    private struct Memory {
+    struct Memory {
         var cause = Blockage.Cause.condition
         var slot = 0
         /// Where the thread stood.
@@ -140,7 +140,7 @@ public struct Machine: Sendable {
         var header: Int64 = 0
     }
 
-    private func isStillWaiting(_ thread: Int) -> Bool {
+    func isStillWaiting(_ thread: Int) -> Bool {
         let memory = waiting[thread]
         guard state.slots[code.threadBase &+ thread &* code.threadStride] == memory.programCounter,
             state.slots[memory.headerSlot] == memory.header
@@ -170,55 +170,6 @@ public struct Machine: Sendable {
         waiting[thread] = Memory(
             cause: wait.cause, slot: wait.slot, programCounter: pc, headerSlot: headerSlot,
             header: state.slots[headerSlot])
-    }
-
-    /// What a thread could do now, without doing it.
-    public func standing(of thread: Int) -> Standing {
-        let pc = state.slots[block(of: thread)]
-        guard pc >= 0 else { return .finished }
-        let instruction = program.instructions[Int(pc)]
-        if instruction.op == .statement {
-            let info = program.statements[Int(instruction.a)]
-            if !info.mayBlock, !info.hasChoice { return .ready(choices: 1) }
-        }
-        var (copy, touched) = (state, touched)
-        var log = EventLog(isOn: false)
-        switch Self.run(code, &copy.slots, &touched.flags, &copy.trees, thread, 0, isProbe: true, trace: NoTrace(), log: &log) {
-        case .blocked(let wait): return .blocked(blockage(wait))
-        case .finished: return .finished
-        case .ready(let choices): return .ready(choices: choices)
-        case .stepped, .finding: return .ready(choices: 1)
-        }
-    }
-
-    /// In how many ways a thread could go on if it isn't kept from it: more than one at a `choose`.
-    public func choices(of thread: Int) -> Int {
-        let pc = state.slots[block(of: thread)]
-        guard pc >= 0, code.instructions[Int(pc)].op == .statement,
-            program.statements[Int(code.instructions[Int(pc)].a)].hasChoice,
-            case .ready(let choices) = standing(of: thread)
-        else { return 1 }
-        return choices
-    }
-
-    /// A wait with everything that can be told of it.
-    private func blockage(_ wait: Wait) -> Blockage {
-        let slots = state.slots
-        var holders: [Int] = []
-        switch wait.cause {
-        case .spinlock, .mutex: holders = [Int(slots[wait.slot]) - 1]
-        case .gracePeriod where slots[wait.slot + 3] != 0: holders = [Int(slots[wait.slot + 3]) - 1]
-        case .semaphoreRead, .semaphoreWrite:
-            if slots[wait.slot] != 0 {
-                holders = [Int(slots[wait.slot]) - 1]
-            } else {
-                // Readers hold it; a reader that waits although there are none waits behind queued writers.
-                let mask = slots[wait.slot + 1] != 0 ? slots[wait.slot + 1] : slots[wait.slot + 2]
-                holders = (0..<62).filter { mask & (1 << Int64($0)) != 0 }
-            }
-        default: break
-        }
-        return Blockage(cause: wait.cause, slot: wait.slot > 0 ? wait.slot : nil, holders: holders)
     }
 
     /// Tells a workload's threads to come to rest (or to go on).
@@ -275,7 +226,7 @@ public struct Machine: Sendable {
     @inline(__always)
     private static func run(
         _ code: Code, _ slots: inout [Int64], _ touched: inout [UInt8], _ trees: inout [IntervalTree], _ thread: Int, _ choice: UInt64,
-        isProbe: Bool, trace: some AccessTrace, log: inout EventLog
+        trace: some AccessTrace, log: inout EventLog
     ) -> InterpreterOutcome {
         // Bounds: the compiler gives every operand a slot inside the thread's block, every global and record
         // field a slot inside the state, every target an instruction; references and indices that come from
@@ -287,7 +238,7 @@ public struct Machine: Sendable {
                     guard let slots = slots.baseAddress, let flags = touched.baseAddress else { return .finished }
                     var interpreter = Interpreter(
                         code: code, slots: Slots(base: slots, flags: flags), trees: trees, thread: thread, choice: choice,
-                        isProbe: isProbe, trace: trace)
+                        trace: trace)
                     return interpreter.step(&log)
                 }
             }
@@ -367,71 +318,5 @@ extension Program {
             index -= 1
         }
         return nil
-    }
-}
-
-// MARK: Many looks
-
-extension Machine {
-    /// ``standing(of:)`` for every thread: one copy of the state for all of them.
-    public func standings() -> [Standing] {
-        var copy = self
-        return (0..<threadCount).map { copy.look(at: $0) { outcome, machine in
-            switch outcome {
-            case .blocked(let wait): .blocked(machine.blockage(wait))
-            case .finished: .finished
-            case .ready(let choices): .ready(choices: choices)
-            case .stepped, .finding: .ready(choices: 1)
-            }
-        } }
-    }
-
-    /// What keeps a thread from going on; `nil` when nothing does. For who looks at many states of a machine of its own:
-    /// nothing is copied, and the state is left as it is.
-    public mutating func obstacle(of thread: Int) -> Blockage.Cause? {
-        let pc = state.slots[block(of: thread)]
-        guard pc >= 0 else { return nil }
-        let instruction = code.instructions[Int(pc)]
-        guard instruction.op == .statement, code.statements[Int(instruction.a)].mayBlock else { return nil }
-        if waitingMask & (1 << UInt64(thread)) != 0, isStillWaiting(thread) { return waiting[thread].cause }
-        return look(at: thread) { outcome, _ in if case .blocked(let wait) = outcome { wait.cause } else { nil } }
-    }
-
-    /// The wait queue that a thread stands at, be it that it was woken already; `nil` when it stands at none.
-    public func sleepQueue(of thread: Int) -> Int? {
-        guard isAtSleep(thread) else { return nil }
-        var copy = self
-        // Wherever it sleeps, put on every queue it would sleep on.
-        for record in program.records.indices {
-            for field in program.records[record].fields where field.type == .waitQueue {
-                for address in liveRecords(record) { copy.state.slots[address + field.offset] |= 1 << Int64(thread) }
-            }
-        }
-        return copy.look(at: thread) { outcome, _ in
-            if case .blocked(let wait) = outcome, wait.cause == .sleep, wait.slot > 0 { wait.slot } else { nil }
-        }
-    }
-
-    /// Looks at a thread in place; whatever that computed in is put back.
-    private mutating func look<Result>(at thread: Int, _ tell: (InterpreterOutcome, Machine) -> Result) -> Result {
-        let own = block(of: thread)..<(block(of: thread) + code.threadStride)
-        let pc = state.slots[own.lowerBound]
-        let instruction = pc >= 0 ? code.instructions[Int(pc)] : program.instructions[0]
-        if pc >= 0, instruction.op == .statement {
-            let info = program.statements[Int(instruction.a)]
-            if !info.mayBlock, !info.hasChoice { return tell(.ready(choices: 1), self) }
-        }
-        var log = EventLog(isOn: false)
-        return withUnsafeTemporaryAllocation(of: Int64.self, capacity: own.count) { kept in
-            state.slots.withUnsafeBufferPointer { slots in
-                for index in own { kept[index - own.lowerBound] = slots[index] }
-            }
-            let outcome = Self.run(
-                code, &state.slots, &touched.flags, &state.trees, thread, 0, isProbe: true, trace: NoTrace(), log: &log)
-            state.slots.withUnsafeMutableBufferPointer { slots in
-                for index in own { slots[index] = kept[index - own.lowerBound] }
-            }
-            return tell(outcome, self)
-        }
     }
 }

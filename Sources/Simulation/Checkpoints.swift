@@ -45,7 +45,7 @@ struct KeptPlace: Sendable {
 /// Places of a run to go back to: evenly spread over all of it, and close together around where the cursor is.
 struct Checkpoints: Sendable {
     /// Bytes that all of them may take.
-    static let budget = 160 << 20
+    static let budget = 192 << 20
     /// More are of no use.
     static let limit = 2_048
     /// Steps between neighbours around the cursor: what one step back replays at most.
@@ -126,24 +126,33 @@ struct Checkpoints: Sendable {
     }
 }
 
-/// Places between one checkpoint and the cursor, kept while going back: a step back then replays a fraction of what lies
-/// between two checkpoints.
+/// Places between one checkpoint and the cursor, the closer together the nearer: a step back then replays a fraction of what
+/// lies between two checkpoints, wherever one has come to stand.
 struct Trail: Sendable {
-    /// Keeping one costs what some hundred steps do.
-    private static let limit = 16
+    private static let limit = 32
+    /// To replay fewer steps than this costs less than to keep a place.
+    private static let nearest = 64
 
     private var places: [KeptPlace] = []
 
     /// The latest at or before a step; `nil` when all lie behind it.
     func nearest(to step: Int) -> KeptPlace? { places.last { $0.step <= step } }
 
-    /// How far apart places are that cover so many steps.
-    func stride(over steps: Int) -> Int { max(64, steps / Self.limit) }
+    /// Where to keep places on the way from one step to another, ascending.
+    static func stops(from start: Int, to target: Int) -> [Int] {
+        var stops: [Int] = []
+        var distance = (target - start) / 4
+        while distance >= nearest / 4 {
+            stops.append(target - distance)
+            distance /= 4
+        }
+        return stops
+    }
 
     mutating func keep(_ cursor: Cursor) {
         if let last = places.last, last.step >= cursor.step { return }
         places.append(KeptPlace(cursor))
-        if places.count > 2 * Self.limit { places.removeFirst() }
+        if places.count > Self.limit { places.removeFirst() }
     }
 
     /// Gives up those at a step and behind it. At the step itself, too: its changes have acted there, and may be others now.

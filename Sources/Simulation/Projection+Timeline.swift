@@ -78,8 +78,7 @@ extension Projection {
         let simulation = simulation
         return simulation.chronicle.sketches.track.withLock { kept in
             if let track = kept, track.first <= first, track.last >= last { return track }
-            guard var track = Self.beginning(kept, first, simulation) else { return nil }
-            kept = nil
+            guard var track = Self.beginning(&kept, first, simulation) else { return nil }
             let kinds = EventKinds.all
             let tags = simulation.chronicle.events
             track.extend(to: last, { cursor, log in simulation.replay(&cursor, &log) }) { kinds[Int(tags.tag($0).kind)] }
@@ -89,11 +88,14 @@ extension Projection {
         }
     }
 
-    /// From what is kept, if it leads on to the stretch; else from the latest place before it.
-    private static func beginning(_ kept: ActivityTrack?, _ first: Int, _ simulation: Simulation) -> ActivityTrack? {
-        if let kept, kept.first <= first, kept.last + 256 >= first { return kept }
+    /// From what is kept, if it leads on to the stretch; else from the latest place before it. What is kept is given up for it:
+    /// the states of two would have to be two.
+    private static func beginning(_ kept: inout ActivityTrack?, _ first: Int, _ simulation: Simulation) -> ActivityTrack? {
+        let isNear = kept.map { $0.first <= first && $0.last + 256 >= first } ?? false
+        defer { kept = nil }
+        if isNear { return kept.take() }
         // Further on, what lies between is run through without looking at it.
-        guard var place = beginning(kept?.cursor, first, simulation), first - place.step <= approach else { return nil }
+        guard var place = beginning(kept.take()?.cursor, first, simulation) else { return nil }
         if place.step < first {
             var log = EventLog(isOn: false)
             while place.step < first, simulation.replay(&place, &log) {}
@@ -101,13 +103,20 @@ extension Projection {
         return ActivityTrack(place, simulation.schema)
     }
 
-    /// The latest place known at or before a step.
-    private static func beginning(_ kept: Cursor?, _ first: Int, _ simulation: Simulation) -> Cursor? {
-        let cursors = [simulation.cursor, kept].compactMap(\.self).filter { $0.step <= first }
+    /// The latest place known at or before a step; `nil` where it lies too far back.
+    /// - Parameter kept: a cursor to go on from, or to go there with.
+    private static func beginning(_ kept: consuming Cursor?, _ first: Int, _ simulation: Simulation) -> Cursor? {
         let places = [simulation.checkpoints.nearest(to: first), simulation.trail.nearest(to: first)].compactMap(\.self)
-        let latest = cursors.max { $0.step < $1.step }
-        guard let place = places.filter({ $0.step <= first }).max(by: { $0.step < $1.step }) else { return latest }
-        return latest.flatMap { $0.step >= place.step ? $0 : nil } ?? place.cursor
+        let place = places.filter { $0.step <= first }.max { $0.step < $1.step }
+        let here = simulation.cursor.step <= first ? simulation.cursor.step : -1
+        let there = kept.map { $0.step <= first ? $0.step : -1 } ?? -1
+        let latest = max(here, there, place?.step ?? -1)
+        guard latest >= 0, first - latest <= approach else { return nil }
+        if there == latest { return kept }
+        guard let place, place.step == latest else { return simulation.cursor }
+        guard var cursor = kept.take() else { return place.cursor }
+        place.take(&cursor)
+        return cursor
     }
 
     // MARK: Marks

@@ -170,9 +170,7 @@ public struct Simulation: Player {
             restore(to: target)
         } else if checkpoints.nearest(to: target).step > cursor.step {
             // Passed over what lies between.
-            let checkpoint = checkpoints.nearest(to: target)
-            chronicle.prepare(jumpTo: target, by: checkpoint.step)
-            checkpoint.take(&cursor)
+            go(to: checkpoints.nearest(to: target), onTheWayTo: target)
         }
         checkpoints.resume(at: cursor.step)
         track?.resume(at: cursor.step)
@@ -180,22 +178,23 @@ public struct Simulation: Player {
         settle()
     }
 
-    /// Comes to a step anew, from a place before it.
+    /// Comes to stand at a place before a step, or on the way to it.
     mutating func restore(to target: Int) {
         let checkpoint = checkpoints.nearest(to: target)
         let place = trail.nearest(to: target).flatMap { $0.step > checkpoint.step ? $0 : nil } ?? checkpoint
+        go(to: place, onTheWayTo: target)
+    }
+
+    private mutating func go(to place: KeptPlace, onTheWayTo target: Int) {
         chronicle.prepare(jumpTo: target, by: place.step)
         place.take(&cursor)
         trail.truncate(from: place.step + 1)
         checkpoints.resume(at: place.step)
         track?.resume(at: place.step)
-        let stride = trail.stride(over: target - place.step)
-        guard stride > 1 else { return }
-        var next = place.step + stride
-        while next < target, cursor.step < target, stepForward() {
-            guard cursor.step >= next else { continue }
+        for stop in Trail.stops(from: place.step, to: target) {
+            while cursor.step < stop, stepForward() {}
+            guard cursor.step == stop else { return }
             trail.keep(cursor)
-            next += stride
         }
     }
 
