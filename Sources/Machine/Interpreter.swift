@@ -128,14 +128,20 @@ struct Interpreter<Trace: AccessTrace> {
     private mutating func runUndoing(_ info: Code.Statement, _ log: inout EventLog) throws(Fault) -> Outcome {
         let first = Int(info.scratchStart)
         let count = Int(info.scratchEnd - info.scratchStart)
-        // Statements compute in few slots: they fit on the stack but for the oddest.
-        guard count <= 32 else {
-            let scratch = (0..<count).map { frame[first + $0] }
-            let outcome = try run(&log)
-            if outcome.leavesNoTrace { for (offset, value) in scratch.enumerated() { frame[first + offset] = value } }
-            return outcome
-        }
-        var scratch = SIMD32<Int64>()
+        // Statements compute in few slots: they fit in registers, or on the stack, but for the oddest.
+        if count <= 8 { return try runUndoing(SIMD8<Int64>.self, first, count, &log) }
+        if count <= 32 { return try runUndoing(SIMD32<Int64>.self, first, count, &log) }
+        let scratch = (0..<count).map { frame[first + $0] }
+        let outcome = try run(&log)
+        if outcome.leavesNoTrace { for (offset, value) in scratch.enumerated() { frame[first + offset] = value } }
+        return outcome
+    }
+
+    @inline(__always)
+    private mutating func runUndoing<Scratch: SIMD<Int64>>(
+        _ type: Scratch.Type, _ first: Int, _ count: Int, _ log: inout EventLog
+    ) throws(Fault) -> Outcome {
+        var scratch = Scratch()
         for offset in 0..<count { scratch[offset] = frame[first + offset] }
         let outcome = try run(&log)
         if outcome.leavesNoTrace { for offset in 0..<count { frame[first + offset] = scratch[offset] } }

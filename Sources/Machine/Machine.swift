@@ -140,6 +140,7 @@ public struct Machine: Sendable {
         var header: Int64 = 0
     }
 
+    @inline(__always)
     func isStillWaiting(_ thread: Int) -> Bool {
         let memory = waiting[thread]
         guard state.slots[code.threadBase &+ thread &* code.threadStride] == memory.programCounter,
