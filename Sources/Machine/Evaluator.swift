@@ -38,7 +38,10 @@ public struct PreparedExpression: Sendable {
     }
 
     /// Whether it holds now; false also where it has no value in this state.
-    public func isTrue(in machine: Machine) -> Bool { (try? value(in: machine).isTrue) ?? false }
+    public func isTrue(in machine: Machine) -> Bool {
+        guard let item = try? Evaluation(machine: machine).item(resolved, []) else { return false }
+        return item.number(in: machine).map { $0 != 0 } ?? false
+    }
 }
 
 /// What an expression is worth.

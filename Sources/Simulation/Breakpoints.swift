@@ -137,7 +137,8 @@ extension Simulation {
     }
 
     private func reason(to entry: Breakpoints.Entry, _ now: Bool?) -> String? {
-        let place = "breakpoint \(entry.breakpoint.words(machine))"
+        // In words only where it stops: this is asked at each step.
+        var place: String { "breakpoint \(entry.breakpoint.words(machine))" }
         switch entry.breakpoint {
         case .line:
             guard let thread = cursor.lastThread, let statement = machine.statement(of: thread),
