@@ -3,7 +3,8 @@ import Scene
 /// The CPU's page-table entries in words, and beside each what every device has.
 enum TablesPane {
     static func draw(_ pane: PaneID, _ scene: Scene, into canvas: inout Canvas, _ rect: Rect, _ context: PaneContext) {
-        let list = scene.pageTables.pages.value ?? Rows()
+        let answer = pane == .entries ? scene.pageTables.special : scene.pageTables.pages
+        let list = answer.value ?? Rows()
         let shown = min(list.rows.count, max(0, rect.height - 3))
         let stale = list.rows.reduce(0) { $0 + $1.devices.filter { $0.cell.isStale && !$0.cell.isExcused }.count }
         var note = [Span(list.extent(shown: shown), .dim)]
@@ -11,7 +12,7 @@ enum TablesPane {
         let inside = canvas.frame(
             rect, pane, title: pane.title, note: note,
             footer: pane == .entries ? [Span("only what no page stands behind as usual, and what is stale", .dim)] : [], context: context)
-        guard case .known = scene.pageTables.pages else {
+        guard case .known = answer else {
             canvas.write("? not in the recording", in: inside, .dim)
             return
         }
