@@ -94,7 +94,7 @@ enum TablesPane {
 
     /// "W writable page#3  refs 2".
     fileprivate static func words(_ entry: PageEntry) -> String {
-        var text = String(Character(Words.entry(entry.cell).scalar)) + " " + Words.kind(entry.cell)
+        var text = String(Character(Words.entry(entry.cell).scalar)) + " " + entry.cell.words
         if entry.cell == .exclusive || entry.cell == .migration || entry.cell == .devicePrivate { text += entry.isWritable ? " (writable)" : "" }
         if !entry.page.isEmpty { text += " \(entry.page)" }
         if let owner = entry.owner, !owner.isEmpty { text += " of \(owner)" }
@@ -107,7 +107,7 @@ enum TablesPane {
     /// An entry that is stale says so, and why.
     private static func spans(_ entry: DevicePageEntry) -> [Span] {
         let (glyph, role) = Words.deviceEntry(entry.cell.entry)
-        let name = entry.cell.entry == .exclusive ? "atomic" : Words.kind(entry.cell.entry)
+        let name = entry.cell.entry == .exclusive ? "atomic" : entry.cell.entry.words
         let page = entry.page.isEmpty ? "" : " " + entry.page
         if entry.cell.isStale {
             let shown: Role = entry.cell.isExcused ? .excused : .colliding
