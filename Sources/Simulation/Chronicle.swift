@@ -34,13 +34,13 @@ struct Chronicle: Sendable {
     /// A step is about to be noted before or behind which others wait than on its other side.
     /// - Parameter before: who had been found waiting before it.
     mutating func noteWaits(before: UInt64, _ cursor: Cursor) {
-        // What is run again is known already.
-        guard steps.thread(ofStep: cursor.step) == nil else { return }
-        if let thread = cursor.lastThread, before & (1 << UInt64(thread)) != 0 {
-            let first = steps.lastStep(of: thread, before: cursor.step) + 1
-            waits.note(thread, cursor.machine.foundCause(of: thread), steps: first...max(first, cursor.step - 1))
-        }
-        if cursor.step > steps.count { waits.open(cursor.machine, behind: steps) }
+        if cursor.step > steps.count { return waits.note(cursor) }
+        // What is run again is known already, but where it had been passed over.
+        guard steps.thread(ofStep: cursor.step) == nil, let thread = cursor.lastThread, before & (1 << UInt64(thread)) != 0
+        else { return }
+        let first = steps.lastStep(of: thread, before: cursor.step) + 1
+        let activity = WaitLog.activity(cursor.machine.foundCause(of: thread))
+        waits.append(thread, activity, steps: first...max(first, cursor.step - 1))
     }
 
     /// Operations may have been begun.

@@ -16,13 +16,15 @@ struct WaitLog: Sendable {
         var activity: TimelineCell.Activity
     }
 
-    /// How many are kept at least: far more than the history's last ten million steps have.
+    /// How many are kept at least: the workloads have no more in ten million steps.
     static let capacity = 1 << 18
 
     /// By their last steps, ascending; those of one thread don't overlap.
     private(set) var spans: [Span] = []
-    /// Of those who wait at the frontier the stretches so far; their last steps are not told.
-    private var waiting: [Span] = []
+    /// Who waits at the frontier, as bits.
+    private var mask: UInt64 = 0
+    /// For each of these the first step that it waits in, and how.
+    private var open = [(first: Int, activity: TimelineCell.Activity)](repeating: (0, .blocked), count: 64)
 
     static func activity(_ cause: Blockage.Cause) -> TimelineCell.Activity {
         switch cause {
@@ -32,11 +34,25 @@ struct WaitLog: Sendable {
         }
     }
 
+    /// The frontier's step was taken, and others wait behind it than did before.
+    mutating func note(_ cursor: Cursor) {
+        let now = cursor.machine.foundWaiting
+        if let thread = cursor.lastThread, mask & ~now & (1 << UInt64(thread)) != 0 {
+            append(thread, open[thread].activity, steps: open[thread].first...max(open[thread].first, cursor.step - 1))
+        }
+        var begun = now & ~mask
+        while begun != 0 {
+            let thread = begun.trailingZeroBitCount
+            open[thread] = (cursor.lastSteps[thread] + 1, Self.activity(cursor.machine.foundCause(of: thread)))
+            begun &= begun - 1
+        }
+        mask = now
+    }
+
     /// A thread went on behind these steps.
-    mutating func note(_ thread: Int, _ cause: Blockage.Cause, steps: ClosedRange<Int>) {
+    mutating func append(_ thread: Int, _ activity: TimelineCell.Activity, steps: ClosedRange<Int>) {
         let span = Span(
-            first: steps.lowerBound, last: steps.upperBound, thread: UInt8(truncatingIfNeeded: thread),
-            activity: Self.activity(cause))
+            first: steps.lowerBound, last: steps.upperBound, thread: UInt8(truncatingIfNeeded: thread), activity: activity)
         // Only where a stretch that was passed over is run after all is it not the latest.
         if let last = spans.last, last.last > span.last {
             spans.insert(span, at: index(from: span.last + 1))
@@ -46,22 +62,14 @@ struct WaitLog: Sendable {
         if spans.count >= 2 * Self.capacity { spans.removeFirst(Self.capacity) }
     }
 
-    /// At the frontier others wait than did before.
-    mutating func open(_ machine: Machine, behind steps: StepLog) {
-        let mask = machine.foundWaiting
-        waiting.removeAll { mask & (1 << UInt64($0.thread)) == 0 }
-        for thread in 0..<machine.threadCount where mask & (1 << UInt64(thread)) != 0 {
-            guard !waiting.contains(where: { $0.thread == thread }) else { continue }
-            let first = steps.lastStep(of: thread, before: steps.count + 1) + 1
-            waiting.append(
-                Span(first: first, last: .max, thread: UInt8(thread), activity: Self.activity(machine.foundCause(of: thread))))
-        }
-    }
-
     /// Forgets what was behind a step: who went on there waits again.
     mutating func truncate(after step: Int) {
+        for thread in 0..<64 where open[thread].first > step { mask &= ~(1 << UInt64(thread)) }
         let kept = index(from: step)
-        waiting = (waiting + spans[kept...]).filter { $0.first <= step }
+        for span in spans[kept...] where span.first <= step {
+            open[Int(span.thread & 63)] = (span.first, span.activity)
+            mask |= 1 << UInt64(span.thread & 63)
+        }
         spans.removeLast(spans.count - kept)
     }
 
@@ -87,7 +95,9 @@ struct WaitLog: Sendable {
             passed |= 1 << UInt64(span.thread & 63)
             if passed.nonzeroBitCount >= 62 { break }
         }
-        found += waiting.filter { $0.first <= last }
+        for thread in 0..<64 where mask & (1 << UInt64(thread)) != 0 && open[thread].first <= last {
+            found.append(Span(first: open[thread].first, last: .max, thread: UInt8(thread), activity: open[thread].activity))
+        }
         return found
     }
 }
