@@ -5,9 +5,14 @@ extension SceneBuilder {
     func timeline(_ window: TimelineWindow) -> Timeline {
         let window = window.bounded
         guard window.columns > 0 else { return Timeline() }
-        let scale = max(1, window.stepsPerColumn ?? 1)
+        let scale = window.scale(history: recording.eventCount)
         let span = window.columns * scale
-        let first = min(max(0, window.firstStep ?? firstStep(window.columns, scale, span)), recording.eventCount)
+        let first = window.isWhole
+            ? 0 : min(max(0, window.firstStep ?? firstStep(window.columns, scale, span)), recording.eventCount)
+        // Nobody waits for a first frame that goes through all of a long recording.
+        if window.isWhole, recording.eventCount > Self.longestWhole {
+            return Timeline(firstStep: first, stepsPerColumn: scale, columns: window.columns, marks: marks(first, span))
+        }
         let stretch = sketches.stretch.withLock { kept in
             if let kept, kept.isFor(first, scale, window.columns) { return kept }
             let stretch = TraceStretch(recording, sketches.spans(of: recording), first, scale, window.columns)
@@ -24,6 +29,9 @@ extension SceneBuilder {
             firstStep: first, stepsPerColumn: scale, columns: window.columns,
             lanes: Rows(lanes, offset: shown.startIndex, total: stretch.tasks.count), marks: marks(first, span))
     }
+
+    /// Recordings of more events have no lanes where all of them are wanted.
+    private static let longestWhole = 50_000
 
     /// A window that holds the position and what comes next, and turns over by quarters rather than event by event.
     private func firstStep(_ columns: Int, _ scale: Int, _ span: Int) -> Int {

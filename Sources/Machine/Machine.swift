@@ -140,6 +140,13 @@ public struct Machine: Sendable {
         var header: Int64 = 0
     }
 
+    /// The threads that were asked to step, were found to wait, and have not gone on since, as bits: whoever was not asked is
+    /// not among them.
+    public var foundWaiting: UInt64 { waitingMask }
+
+    /// What such a thread waits for, also right behind the step that it went on with.
+    public func foundCause(of thread: Int) -> Blockage.Cause { waiting[thread].cause }
+
     @inline(__always)
     func isStillWaiting(_ thread: Int) -> Bool {
         let memory = waiting[thread]

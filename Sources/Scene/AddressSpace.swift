@@ -71,6 +71,20 @@ public enum PTECell: Sendable, Equatable {
     case devicePrivate
     case exclusive
     case poisoned
+
+    /// What kind of entry it is, in words.
+    public var words: String {
+        switch self {
+        case .none: "not mapped"
+        case .readable: "read-only"
+        case .writable: "writable"
+        case .swapped: "swapped"
+        case .migration: "migrating"
+        case .devicePrivate: "on a device"
+        case .exclusive: "exclusive"
+        case .poisoned: "poisoned"
+        }
+    }
 }
 
 /// What one column of a device page table is.

@@ -55,9 +55,14 @@ public struct PageTables: Sendable, Equatable {
     /// The device tables' names.
     public var devices: [String]
     public var pages: Known<Rows<PageRow>>
+    /// Of these the ones whose CPU entry is special, or that a device has a stale entry for.
+    public var special: Known<Rows<PageRow>>
 
-    public init(devices: [String] = [], pages: Known<Rows<PageRow>> = .unknown) {
+    public init(
+        devices: [String] = [], pages: Known<Rows<PageRow>> = .unknown, special: Known<Rows<PageRow>> = .unknown
+    ) {
         self.devices = devices
         self.pages = pages
+        self.special = special
     }
 }

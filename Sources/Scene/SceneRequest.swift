@@ -14,8 +14,8 @@ public struct SceneRequest: Sendable, Equatable {
     public var code: CodeWindow
     public var timeline = TimelineWindow()
     public var pages = RowWindow()
-    /// Only pages whose CPU entry is special, or that a device has a stale entry for.
-    public var wantsSpecialPagesOnly = false
+    /// Of the pages whose CPU entry is special, or that a device has a stale entry for.
+    public var specialPages = RowWindow()
     public var locks = RowWindow()
     /// What to explain, if anything.
     public var explain: Subject?

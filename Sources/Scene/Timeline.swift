@@ -51,7 +51,7 @@ public struct TimelineLane: Sendable, Equatable {
     }
 }
 
-/// What a thread did in one column.
+/// What a thread did in one column; see ``ActivityCounts/activity`` for a column of several steps.
 public struct TimelineCell: Sendable, Equatable {
     public enum Activity: Sendable, Equatable {
         /// Nothing is kept of these steps, or they have not been run.
@@ -60,7 +60,7 @@ public struct TimelineCell: Sendable, Equatable {
         case stepped
         /// It could have, or nothing is known to keep it.
         case idle
-        /// It slept all the while.
+        /// It slept.
         case asleep
         /// It waited for a lock.
         case blocked
@@ -103,12 +103,23 @@ public struct TimelineWindow: Sendable, Equatable {
     /// `nil` lets the producer choose: 1 where that shows enough.
     public var stepsPerColumn: Int?
     public var lanes: RowWindow
+    /// The whole history is wanted, whatever the other parts say: from its start, at a scale that holds all of it.
+    public var isWhole = false
 
     public init(columns: Int = 0, firstStep: Int? = nil, stepsPerColumn: Int? = nil, lanes: RowWindow = RowWindow()) {
         self.columns = columns
         self.firstStep = firstStep
         self.stepsPerColumn = stepsPerColumn
         self.lanes = lanes
+    }
+
+    /// How many steps a column stands for in a history of so many: where all of it is wanted a power of two, so that the
+    /// scale is another only each time that the history has become twice as long.
+    public func scale(history: Int) -> Int {
+        guard isWhole else { return Swift.max(1, stepsPerColumn ?? 1) }
+        var scale = 1
+        while scale < 1 << 40, columns * scale < history { scale *= 2 }
+        return scale
     }
 
     /// The same within what can be computed with: at most 10 000 columns, of at most 2^40 steps each.

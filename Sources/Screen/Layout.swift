@@ -10,6 +10,8 @@ public struct Layout: Sendable, Equatable {
         case compact
         case panes
         case wide
+        /// As wide, and so tall that special pages have a place of their own.
+        case large
     }
 
     /// The smallest size that is drawn.
@@ -27,6 +29,8 @@ public struct Layout: Sendable, Equatable {
     public var panes: [(id: PaneID, rect: Rect)]
     /// The compact overview's last box: the current code line above the latest events.
     public var overviewEvents: Rect?
+    /// The compact overview's strip of the whole history, where there is room for it.
+    public var strip: Rect?
     /// The bottom line.
     public var hints: Rect
 
@@ -67,7 +71,7 @@ public struct Layout: Sendable, Equatable {
     public static func == (a: Layout, b: Layout) -> Bool {
         a.kind == b.kind && a.header == b.header && a.banner == b.banner && a.tabs == b.tabs
             && a.panes.elementsEqual(b.panes) { $0.id == $1.id && $0.rect == $1.rect }
-            && a.overviewEvents == b.overviewEvents && a.hints == b.hints
+            && a.overviewEvents == b.overviewEvents && a.strip == b.strip && a.hints == b.hints
     }
 
     /// The layout of a screen.
@@ -95,7 +99,7 @@ public struct Layout: Sendable, Equatable {
         switch kind {
         case .tooSmall: break
         case .compact: layOutOverview(body, facts)
-        case .panes, .wide:
+        case .panes, .wide, .large:
             if isPresenting {
                 layOutPresented(body, facts)
             } else if kind == .panes {
@@ -110,7 +114,7 @@ public struct Layout: Sendable, Equatable {
     /// Which arrangement a size gets.
     public static func kind(_ size: Size) -> Kind {
         if size.width < minimum.width || size.height < minimum.height { return .tooSmall }
-        if size.width >= 170, size.height >= 44 { return .wide }
+        if size.width >= 170, size.height >= 44 { return size.height >= 56 ? .large : .wide }
         if size.width >= 100, size.height >= 30 { return .panes }
         return .compact
     }
@@ -120,8 +124,13 @@ public struct Layout: Sendable, Equatable {
 
     private mutating func layOutOverview(_ body: Rect, _ facts: Facts) {
         let threads = min(max(1, facts.threads), max(2, body.height / 5)) + 1
-        let address = max(6, min(facts.addressRows + 1, body.height - threads - 4))
         var rest = body
+        if body.height >= 18 {
+            let (upper, low) = body.splitTop(body.height - 2)
+            strip = low
+            rest = upper
+        }
+        let address = max(6, min(facts.addressRows + 1, rest.height - threads - 4))
         var part: Rect
         (part, rest) = rest.splitTop(address)
         panes.append((.addressSpace, part))
@@ -181,7 +190,12 @@ public struct Layout: Sendable, Equatable {
         stack(beside, [(.notifiers, beside.height - deferred), (.deferred, deferred)])
         let threads = Layout.threadRows(facts, most: upper.height * 2 / 5)
         let tables = max(7, min(upper.height / 4, 14))
-        stack(right, [(.threads, threads), (.code, right.height - threads - tables), (.tables, tables)])
+        // Special pages are few.
+        let entries = kind == .large ? 7 : 0
+        stack(right, [(.threads, threads), (.code, right.height - threads - tables - entries), (.tables, tables)])
+        if entries > 0 {
+            panes.append((.entries, Rect(x: right.x, y: right.maxY - entries, width: right.width, height: entries)))
+        }
         panes.append((.events, bottom))
         panes.append((.timeline, low))
     }
@@ -223,6 +237,7 @@ public struct Layout: Sendable, Equatable {
         case .compact: [.addressSpace, .threads]
         case .panes: [.addressSpace, .tree, .deferred, .notifiers, .threads, .code, .timeline]
         case .wide: [.addressSpace, .tree, .deferred, .notifiers, .threads, .code, .tables, .events, .timeline]
+        case .large: [.addressSpace, .tree, .deferred, .notifiers, .threads, .code, .tables, .entries, .events, .timeline]
         }
     }
 
@@ -231,9 +246,9 @@ public struct Layout: Sendable, Equatable {
         switch place {
         case .deferred: [.deferred, .locks]
         case .code: [.code, .explain]
-        case .notifiers: kind == .wide ? [.notifiers] : [.notifiers, .tables, .entries]
-        case .tables: [.tables, .entries]
-        case .timeline: kind == .wide ? [.timeline] : [.timeline, .events]
+        case .notifiers: kind == .panes ? [.notifiers, .tables, .entries] : [.notifiers]
+        case .tables: kind == .large ? [.tables] : [.tables, .entries]
+        case .timeline: kind == .panes ? [.timeline, .events] : [.timeline]
         default: [place]
         }
     }
@@ -260,7 +275,7 @@ public struct Layout: Sendable, Equatable {
         switch kind {
         case .tooSmall, .compact: width
         case .panes: width * 54 / 100
-        case .wide: width * 63 / 100
+        case .wide, .large: width * 63 / 100
         }
     }
 

@@ -42,6 +42,9 @@ extension ScreenState {
             select(.finding)
             return []
         }
+        if let strip = layout.strip, strip.contains(mouse) {
+            return TimelineStrip.step(at: mouse.x, strip, scene).map { goTo($0) } ?? []
+        }
         guard let (pane, rect) = layout.pane(at: mouse) else { return [] }
         if let tab = siblingTab(pane, rect, mouse, layout, scene) {
             show(tab, size)

@@ -23,6 +23,7 @@ extension ScreenState {
         if let rect = layout.overviewEvents {
             Overview.draw(scene, into: &canvas, rect, context(.events, layout, lights, size))
         }
+        if let rect = layout.strip { TimelineStrip.draw(scene, into: &canvas, rect) }
         drawHints(scene, into: &canvas, layout.hints, focused)
         drawOverlay(scene, into: &canvas, layout)
         canvas.apply(glyphs)

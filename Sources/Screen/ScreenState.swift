@@ -140,10 +140,12 @@ extension ScreenState {
             request.timeline = TimelineWindow(
                 columns: TimelinePane.columns(width: timelineWidth(size)), firstStep: timelineFirst,
                 stepsPerColumn: stepsPerColumn, lanes: window(.timeline))
+        } else if !isZoomed, Layout.kind(size) == .compact {
+            request.timeline = TimelineWindow(columns: TimelineStrip.columns(width: size.width), lanes: RowWindow(count: 64))
+            request.timeline.isWhole = true
         }
-        let hasEntries = visible.contains(.entries)
-        request.pages = hasEntries ? window(.entries) : window(ifShown: .tables)
-        request.wantsSpecialPagesOnly = hasEntries
+        request.pages = window(ifShown: .tables)
+        request.specialPages = window(ifShown: .entries)
         request.locks = window(ifShown: .locks)
         request.explain = visible.contains(.explain) ? explaining : nil
         request.watches = watches

@@ -26,7 +26,8 @@ struct PaneList {
         case .threads: self.init(scene.threads) { .thread($0.id) }
         case .timeline: self.init(scene.timeline.lanes) { .thread($0.thread) }
         case .locks: self.init(scene.locks) { .lock($0.name) }
-        case .tables, .entries: self.init(scene.pageTables.pages.value ?? Rows()) { .page($0.address) }
+        case .tables: self.init(scene.pageTables.pages.value ?? Rows()) { .page($0.address) }
+        case .entries: self.init(scene.pageTables.special.value ?? Rows()) { .page($0.address) }
         case .deferred:
             let subjects = scene.deferred.map { Subject.notifier($0.id) } + scene.sleepers.map { .thread($0.thread) }
             self.init(total: subjects.count, subjects: subjects)

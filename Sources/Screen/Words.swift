@@ -120,20 +120,6 @@ enum Words {
         cell == .exclusive ? ("A", .special) : entry(cell)
     }
 
-    /// What kind of entry a glyph stands for.
-    static func kind(_ cell: PTECell) -> String {
-        switch cell {
-        case .none: "not mapped"
-        case .readable: "read-only"
-        case .writable: "writable"
-        case .swapped: "swapped"
-        case .migration: "migrating"
-        case .devicePrivate: "on a device"
-        case .exclusive: "exclusive"
-        case .poisoned: "poisoned"
-        }
-    }
-
     /// The glyph of an event. What is applied can be either change, which only its sentence tells.
     static func event(_ row: EventRow) -> (glyph: String, role: Role) {
         if row.kind == .apply, row.text.split(separator: " ").contains("removal") { return event(.remove) }

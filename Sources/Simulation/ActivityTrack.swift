@@ -124,19 +124,19 @@ struct ActivityTrack: Sendable {
 
     /// What a thread did in the steps `from ... to`, all of them told.
     func cell(_ thread: Int, from: Int, to: Int) -> TimelineCell {
-        var result: TimelineCell?
+        var counts = ActivityCounts()
+        var result = TimelineCell(.unknown)
         for step in from...max(from, to) {
             let index = step - first - 1
-            let cell = Cell(rawValue: cells[index * threadCount + thread].rawValue)
-            let event = cell.activity == .stepped ? events[index] : nil
-            guard var sum = result else {
-                result = TimelineCell(cell.activity, isInvalidating: cell.isInvalidating, event: event)
-                continue
-            }
-            sum.add(TimelineCell(cell.activity, isInvalidating: cell.isInvalidating, event: event))
-            result = sum
+            let cell = cells[index * threadCount + thread]
+            counts.add(cell.activity)
+            result.isInvalidating = result.isInvalidating || cell.isInvalidating
+            guard cell.activity == .stepped, let event = events[index] else { continue }
+            if event.weight >= result.event?.weight ?? -1 { result.event = event }
         }
-        return result ?? TimelineCell(.unknown)
+        result.activity = counts.activity
+        if let event = result.event, !counts.shows(event) { result.event = nil }
+        return result
     }
 
     /// Whether a thread was there at all in the steps `from ... to`.

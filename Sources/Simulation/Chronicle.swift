@@ -5,6 +5,10 @@ import Machine
 struct Chronicle: Sendable {
     private(set) var steps = StepLog()
     private(set) var events: EventHistory
+    /// Who waited, and when.
+    private(set) var waits = WaitLog()
+    /// The operations that were begun, also ahead of the cursor.
+    private(set) var begun: [Cursor.Begun] = []
     /// The finding that this run comes to.
     private(set) var finding: (step: Int, property: String)?
     /// What was worked out for the screen. Another one after each change of what had been: copies of a simulation may share
@@ -27,6 +31,23 @@ struct Chronicle: Sendable {
         if case .finding(let found)? = end { finding = (step, found.property) }
     }
 
+    /// A step is about to be noted before or behind which others wait than on its other side.
+    /// - Parameter before: who had been found waiting before it.
+    mutating func noteWaits(before: UInt64, _ cursor: Cursor) {
+        if cursor.step > steps.count { return waits.note(cursor) }
+        // What is run again is known already, but where it had been passed over.
+        guard steps.thread(ofStep: cursor.step) == nil, let thread = cursor.lastThread, before & (1 << UInt64(thread)) != 0
+        else { return }
+        let first = steps.lastStep(of: thread, before: cursor.step) + 1
+        let activity = WaitLog.activity(cursor.machine.foundCause(of: thread))
+        waits.append(thread, activity, steps: first...max(first, cursor.step - 1))
+    }
+
+    /// Operations may have been begun.
+    mutating func noteBegun(_ cursor: Cursor) {
+        if cursor.begun.count > begun.count { begun = cursor.begun }
+    }
+
     /// The cursor is about to go to a step, by way of a checkpoint.
     mutating func prepare(jumpTo target: Int, by checkpoint: Int) {
         // Before what is covered the log begins anew; inside of it nothing is said twice.
@@ -38,6 +59,9 @@ struct Chronicle: Sendable {
     /// What came after a step is no more.
     mutating func forget(after step: Int) {
         steps.truncate(after: step)
+        waits.truncate(after: step)
+        // What is begun at the step itself may be another now, and is noted again.
+        begun.removeAll { $0.step >= step }
         events.truncate(after: step)
         if let found = finding, found.step > step { finding = nil }
         sketches = Sketches()

@@ -5,24 +5,33 @@ import Scene
 /// The shown mm's page table, and those of the devices that follow it, page by page.
 extension Projection {
     func pageTables() -> PageTables {
-        guard let mm, let mmSchema = schema.mm, let pte = mmSchema.pte, request.pages.count > 0 else { return PageTables() }
+        guard let mm, let mmSchema = schema.mm, let pte = mmSchema.pte, request.pages.count + request.specialPages.count > 0
+        else { return PageTables() }
         let devices = shownDevices(of: mm)
-        let pages = listedPages(mm, mmSchema, pte, devices)
-        let offset = max(0, min(request.pages.offset, pages.count - request.pages.count))
         let writer = PageWriter(self, mm, mmSchema, devices)
-        let rows = pages.dropFirst(offset).prefix(request.pages.count).map(writer.row)
-        return PageTables(devices: devices.map(\.name), pages: .known(Rows(rows, offset: offset, total: pages.count)))
+        func rows(_ window: RowWindow, _ pages: () -> [Int]) -> Known<Rows<PageRow>> {
+            guard window.count > 0 else { return .unknown }
+            let pages = pages()
+            let offset = max(0, min(window.offset, pages.count - window.count))
+            let shown = pages.dropFirst(offset).prefix(window.count).map(writer.row)
+            return .known(Rows(shown, offset: offset, total: pages.count))
+        }
+        return PageTables(
+            devices: devices.map(\.name), pages: rows(request.pages) { listedPages(mm, mmSchema, pte, devices) },
+            special: rows(request.specialPages) { specialPages(mm, mmSchema, pte, devices) })
     }
 
-    /// The pages that somebody has an entry for; those that are special, where only they are wanted.
+    /// The pages that somebody has an entry for.
     func listedPages(_ mm: Int, _ mmSchema: Schema.MM, _ pte: FieldInfo, _ devices: [ShownDevice]) -> [Int] {
+        (0..<pte.count).filter { page in
+            kind(mm, mmSchema, page) != .none || devices.contains { entry($0, page) != 0 }
+        }
+    }
+
+    private func specialPages(_ mm: Int, _ mmSchema: Schema.MM, _ pte: FieldInfo, _ devices: [ShownDevice]) -> [Int] {
         let isExcused: (Int) -> Bool = { _ in false }
         return (0..<pte.count).filter { page in
-            let kind = kind(mm, mmSchema, page)
-            guard request.wantsSpecialPagesOnly else {
-                return kind != .none || devices.contains { entry($0, page) != 0 }
-            }
-            return kind.isSpecial || devices.contains { mismatch($0, page, mm, mmSchema, isExcused) != nil }
+            kind(mm, mmSchema, page).isSpecial || devices.contains { mismatch($0, page, mm, mmSchema, isExcused) != nil }
         }
     }
 }

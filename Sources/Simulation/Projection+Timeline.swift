@@ -7,9 +7,9 @@ extension Projection {
     func timeline() -> Timeline {
         let window = request.timeline.bounded
         guard window.columns > 0 else { return Timeline() }
-        let scale = max(1, window.stepsPerColumn ?? 1)
+        let scale = window.scale(history: lastStep)
         let span = window.columns * scale
-        let first = min(lastStep, max(0, window.firstStep ?? firstStep(columns: window.columns, scale: scale)))
+        let first = window.isWhole ? 0 : min(lastStep, max(0, window.firstStep ?? firstStep(columns: window.columns, scale: scale)))
         let last = min(lastStep, first + span)
         var timeline = Timeline(
             firstStep: first, stepsPerColumn: scale, columns: window.columns, marks: marks(from: first, to: first + span))
@@ -53,7 +53,7 @@ extension Projection {
             }
             return TimelineLane(
                 thread: ThreadID(thread), label: simulation.cursor.label(thread),
-                name: simulation.cursor.plainName(thread, at: min(last, simulation.frontier)), cells: cells)
+                name: simulation.laneName(thread, at: min(last, simulation.frontier)), cells: cells)
         }
         return Rows(shown, offset: offset, total: threads.count)
     }
@@ -140,101 +140,4 @@ extension Simulation {
         settle(&cursor)
         return cursor.advance(interventions.isEmpty ? nil : interventions[cursor.step], seed: seed, log: &log)
     }
-}
-
-/// The same from far away: who stepped is known of every step, what the others did is concluded from what was said.
-///
-/// Whoever waits for a lock can't be told from who could go on: nothing is said when that begins.
-struct TimelineOutline {
-    /// For each column the threads that did this, as masks.
-    private var stepped: [UInt64]
-    private var asleep: [UInt64]
-    private var invalidating: [UInt64]
-    private var isUnknown: [Bool]
-    /// For each column, by thread.
-    private var events: [[Int: EventKind]]
-    /// For each thread, the step that it ended with.
-    private var ends: [Int: Int] = [:]
-    private let first: Int
-    private let scale: Int
-
-    init(_ simulation: Simulation, from first: Int, to last: Int, scale: Int, columns: Int) {
-        self.first = first
-        self.scale = scale
-        let log = simulation.chronicle.steps
-        let masks = (0..<columns).map { column in
-            let from = first + column * scale + 1
-            return from > last ? 0 : log.threads(from: from, to: min(last, from + scale - 1))
-        }
-        stepped = masks
-        isUnknown = masks.map { $0 & StepLog.unknownBit != 0 }
-        asleep = [UInt64](repeating: 0, count: columns)
-        invalidating = asleep
-        events = [[Int: EventKind]](repeating: [:], count: columns)
-        // Where the furthest known place is, everybody's end is known.
-        let far = simulation.checkpoints.nearest(to: max(simulation.frontier, simulation.step))
-        let here = simulation.cursor
-        for thread in here.lastSteps.indices {
-            if let end = far.end(of: thread) { ends[thread] = end }
-            if here.machine.hasFinished(thread) { ends[thread] = here.lastSteps[thread] }
-        }
-        read(simulation.chronicle.events, to: last)
-    }
-
-    /// Goes through what was said before and in the stretch.
-    private mutating func read(_ history: EventHistory, to last: Int) {
-        var asleep: UInt64 = 0
-        var depths = [Int](repeating: 0, count: 64)
-        var invalidating: UInt64 = 0
-        var column = 0
-        func bit(_ thread: UInt8) -> UInt64 { 1 << UInt64(thread & 63) }
-        for index in 0..<history.count(upTo: last) {
-            let step = history.entries[index].step
-            while column < stepped.count, step > first + (column + 1) * scale {
-                close(&column, asleep, invalidating)
-            }
-            let tag = history.tags[index]
-            let thread = Int(tag.thread & 63)
-            if tag.woken != .max { asleep &= ~bit(tag.woken) }
-            switch history.kind(index) {
-            case .collide, .sleep: asleep |= bit(tag.thread)
-            case .start: depths[thread] += 1
-            case .end, .refuse: depths[thread] = max(0, depths[thread] - 1)
-            case .thread: ends[thread] = ends[thread] ?? step
-            default: break
-            }
-            // What was under way in a column at any time is told of it.
-            if depths[thread] > 0 { invalidating |= bit(tag.thread) } else { invalidating &= ~bit(tag.thread) }
-            guard step > first, column < stepped.count else { continue }
-            if history.kind(index) == .start { self.invalidating[column] |= bit(tag.thread) }
-            let kind = history.kind(index)
-            if kind.weight >= events[column][thread]?.weight ?? -1 { events[column][thread] = kind }
-        }
-        while column < stepped.count { close(&column, asleep, invalidating) }
-    }
-
-    private mutating func close(_ column: inout Int, _ asleep: UInt64, _ invalidating: UInt64) {
-        self.asleep[column] |= asleep
-        self.invalidating[column] |= invalidating
-        column += 1
-        if column < stepped.count { self.invalidating[column] |= invalidating }
-    }
-
-    func cell(_ thread: Int, column: Int) -> TimelineCell {
-        let bit: UInt64 = 1 << UInt64(thread & 63)
-        let activity: TimelineCell.Activity
-        if stepped[column] & bit != 0 {
-            activity = .stepped
-        } else if isUnknown[column] {
-            activity = .unknown
-        } else if let end = ends[thread], end <= first + column * scale {
-            activity = .absent
-        } else {
-            activity = asleep[column] & bit != 0 ? .asleep : .idle
-        }
-        return TimelineCell(
-            activity, isInvalidating: activity != .absent && invalidating[column] & bit != 0, event: events[column][thread])
-    }
-
-    func isPresent(_ thread: Int) -> Bool { stepped.contains { $0 & (1 << UInt64(thread & 63)) != 0 } }
 }

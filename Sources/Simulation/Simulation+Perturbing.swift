@@ -200,6 +200,17 @@ extension Simulation {
     }
 }
 
+extension Simulation {
+    /// A thread's name without its label in a stretch that ends with a step: one for operations has that of the operation
+    /// that it is at then, or else comes to, wherever the cursor stands.
+    func laneName(_ thread: Int, at step: Int) -> String {
+        guard thread >= cursor.ownCount, thread < cursor.lastSteps.count else { return program.threads[thread].name }
+        let own = chronicle.begun.filter { $0.thread == thread }
+        let begun = own.last { $0.step <= step } ?? own.first
+        return begun.map { program.operations[$0.operation].name } ?? cursor.plainName(thread, at: step)
+    }
+}
+
 extension Cursor {
     /// "T1", "P0"; for the setup its name.
     func label(_ thread: Int) -> String {

@@ -99,9 +99,11 @@ public struct Simulation: Player {
 
     mutating func take(_ intervention: Intervention?) -> Bool {
         log.removeAll()
+        let waiting = cursor.machine.foundWaiting
         let taken = cursor.advance(intervention, seed: seed, log: &log)
         guard taken else { return false }
         for event in log.events { cursor.counters.count(event, counted) }
+        if cursor.machine.foundWaiting != waiting { chronicle.noteWaits(before: waiting, cursor) }
         chronicle.note(step: cursor.step, thread: cursor.lastThread, log.events, cursor.end)
         if cursor.step > frontier { frontier = cursor.step }
         if cursor.step >= checkpoints.next { checkpoints.keep(cursor) }
@@ -110,8 +112,10 @@ public struct Simulation: Player {
 
     /// Lets the changes act that were made at this step, once each.
     mutating func settle() {
-        guard interventions.hasChanges, let found = settle(&cursor), astray == nil else { return }
-        astray = found
+        guard interventions.hasChanges else { return }
+        let found = settle(&cursor)
+        chronicle.noteBegun(cursor)
+        if let found, astray == nil { astray = found }
     }
 
     /// The same in a cursor of one's own.
@@ -267,6 +271,7 @@ public struct Simulation: Player {
         forgetFuture(from: now, furthest: frontier)
         interventions.append(change, at: now)
         cursor.applied = interventions.changeCount(at: now)
+        chronicle.noteBegun(cursor)
         return nil
     }
 

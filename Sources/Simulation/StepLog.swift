@@ -114,6 +114,23 @@ struct StepLog: Sendable {
         return mask
     }
 
+    /// The last step before one that a thread took, or that isn't known; 0 when there is none.
+    func lastStep(of thread: Int, before step: Int) -> Int {
+        let sought = Self.unknownBit | 1 << UInt64(thread & 63)
+        var last = min(step - 1, count)
+        while last > 0 {
+            let (chunk, offset) = place(last)
+            if chunks[chunk].masks[offset / Self.blockSize] & sought == 0 {
+                last -= offset % Self.blockSize + 1
+                continue
+            }
+            let byte = chunks[chunk].threads[offset]
+            if byte == Self.unknown || Int(byte) == thread { return last }
+            last -= 1
+        }
+        return 0
+    }
+
     /// The first step from which on every step is known.
     var knownFrom: Int {
         for chunk in chunks.indices.reversed() {

@@ -114,6 +114,32 @@ import Testing
         #expect(driver.state.isZoomed)
     }
 
+    @Test(arguments: [Size(80, 24), Size(99, 29)]) func aSmallScreenHasTheHistoryAsAStrip(_ size: Size) throws {
+        var driver = Driver(size: size)
+        let scene = driver.scene
+        #expect(scene.timeline.firstStep == 0 && scene.timeline.columns * scene.timeline.stepsPerColumn >= scene.position.last)
+        let canvas = driver.state.render(scene, size: size)
+        let strip = try #require(driver.state.layout(scene, size: size).strip)
+        let area = TimelineStrip.cells(strip)
+        #expect(area.maxX <= size.width && area.y == size.height - 2)
+        let column = try #require(scene.timeline.column(ofStep: scene.position.step))
+        #expect(canvas[area.x + column, strip.y].scalar == "▼" && canvas[area.x + column, area.y].style.isSelected)
+        let finding = try #require(scene.timeline.column(ofStep: 150))
+        #expect(canvas[area.x + finding, strip.y].scalar == "×")
+        let collision = try #require(scene.timeline.column(ofStep: 131))
+        #expect(canvas[area.x + collision, area.y].scalar == "●")
+        let quiet = try #require(scene.timeline.column(ofStep: 50))
+        #expect(canvas[area.x + quiet, area.y].scalar == "─")
+        // What comes behind the end is empty, and a click goes where it points.
+        let end = try #require(scene.timeline.column(ofStep: scene.position.last))
+        if end + 1 < area.width { #expect(canvas[area.x + end + 1, area.y].scalar == " ") }
+        let step = scene.timeline.step(ofColumn: 3)
+        #expect(driver.press(.mouse(Mouse(.press, x: area.x + 3, y: area.y))) == [.playback(.jump(to: step))])
+        #expect(driver.press(.mouse(Mouse(.press, x: 3, y: area.y))) == [])
+        // Where rows are few, what is now counts for more.
+        #expect(Driver(size: Size(60, 16)).state.layout(scene, size: Size(60, 16)).strip == nil)
+    }
+
     @Test(arguments: [Size(80, 24), Size(120, 40), Size(200, 60)]) func theCursorIsTheStep(_ size: Size) throws {
         var driver = Driver(size: size)
         driver.press(.character("8"))
@@ -125,8 +151,9 @@ import Testing
         #expect(canvas[area.x + column, area.y].scalar == "▼")
         for lane in 1...4 { #expect(canvas[area.x + column, area.y + lane].style.isSelected) }
         #expect(canvas[area.x + column + 1, area.y + 1].style.role == .future)
-        #expect(canvas[area.x + column - 1, area.y + 1].scalar == "▒" || canvas[area.x + column - 1, area.y + 1].scalar == "▓")
-        for words in ["◆unmapped", "!munmap", "▼142", "z asleep", "│ blocked"] { #expect(canvas.text.contains(words), "\(words)") }
+        let before = canvas[area.x + column - 1, area.y + 1]
+        #expect(before.scalar == "≡" && before.style.role == .invalidation || before.scalar == "═" && before.style.role == .lane)
+        for words in ["◆unmapped", "!munmap", "▼142", "z asleep", ": blocked"] { #expect(canvas.text.contains(words), "\(words)") }
         // A click goes where it points.
         let step = scene.timeline.step(ofColumn: column - 5)
         #expect(driver.press(.mouse(Mouse(.press, x: area.x + column - 5, y: area.y + 2))) == [.playback(.jump(to: step))])
@@ -167,9 +194,18 @@ import Testing
         #expect(driver.text.contains("▲ 1 stale"))
         driver.press(.tab)
         #expect(driver.state.focus == .entries)
-        #expect(driver.state.request(for: driver.size).wantsSpecialPagesOnly)
+        let request = driver.state.request(for: driver.size)
+        #expect(request.specialPages.count > 0 && request.pages.count == 0)
         #expect(driver.text.contains("x exclusive (writable) page#37 of nouveau  locked by T3"))
         #expect(!driver.text.contains("0x20 "))
+    }
+
+    @Test func specialPagesHaveAPlaceOfTheirOwnWhereThereIsRoom() {
+        let large = Driver(size: Size(200, 60))
+        #expect(large.text.contains("9 Page tables ─") && large.text.contains("─ Exclusive & swap ─"))
+        #expect(large.text.contains("0x10  W writable page#20") && large.text.split(separator: "0x27  x exclusive").count == 3)
+        let wide = Driver(size: Size(200, 50))
+        #expect(wide.text.contains("9 Page tables │ Exclusive & swap ─"))
     }
 
     @Test func circlesAreMarked() {

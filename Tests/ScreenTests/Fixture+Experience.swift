@@ -4,8 +4,10 @@ import Scene
 extension Fixture {
     static func fill(_ scene: inout Scene, _ request: SceneRequest) {
         scene.timeline = timeline(request.timeline, step: scene.position.step, last: scene.position.last)
-        let all = request.wantsSpecialPagesOnly ? pages.filter { $0.isSpecial || $0.devices.contains { $0.cell.isStale } } : pages
-        scene.pageTables = PageTables(devices: ["odp", "gntdev"], pages: .known(window(all, request.pages)))
+        let special = pages.filter { $0.isSpecial || $0.devices.contains { $0.cell.isStale } }
+        scene.pageTables = PageTables(
+            devices: ["odp", "gntdev"], pages: .known(window(pages, request.pages)),
+            special: .known(window(special, request.specialPages)))
         scene.locks = window(locks, request.locks)
         scene.lockCycles = request.locks.count > 0 ? cycles : []
         if let subject = request.explain { scene.explanation = explanation(subject) }
@@ -31,8 +33,8 @@ extension Fixture {
 
     static func timeline(_ window: TimelineWindow, step: Int, last: Int) -> Timeline {
         guard window.columns > 0 else { return Timeline() }
-        let units = window.stepsPerColumn ?? 1
-        let first = window.firstStep ?? max(0, step - window.columns * units * 3 / 4)
+        let units = window.scale(history: last)
+        let first = window.isWhole ? 0 : window.firstStep ?? max(0, step - window.columns * units * 3 / 4)
         let lanes = threads.map { thread in
             TimelineLane(
                 thread: thread.id, label: thread.label, name: thread.name,

@@ -7,21 +7,21 @@ import Testing
 
 @Suite("Page tables, page by page")
 struct PageTableTests {
-    private static func request(special: Bool = false, _ window: RowWindow = RowWindow(count: 100)) -> SceneRequest {
+    private static func request(_ window: RowWindow = RowWindow(count: 100)) -> SceneRequest {
         var request = SceneRequest(addresses: AddressWindow(columns: 64))
         request.pages = window
-        request.wantsSpecialPagesOnly = special
+        request.specialPages = window
         return request
     }
 
     private func find(
-        _ name: String, special: Bool = false, settings: [String: Int64] = [:], _ isDone: (Scene) -> Bool
+        _ name: String, settings: [String: Int64] = [:], _ isDone: (Scene) -> Bool
     ) throws -> Scene {
         let program = try program(name, settings: settings)
         for seed in 0..<200 {
             var simulation = Simulation(program, seed: UInt64(seed), policy: .random)
             while simulation.stepForward() {
-                let scene = simulation.scene(for: Self.request(special: special))
+                let scene = simulation.scene(for: Self.request())
                 if isDone(scene) { return scene }
             }
         }
@@ -29,6 +29,7 @@ struct PageTableTests {
     }
 
     private func rows(_ scene: Scene) -> [PageRow] { scene.pageTables.pages.value?.rows ?? [] }
+    private func special(_ scene: Scene) -> [PageRow] { scene.pageTables.special.value?.rows ?? [] }
 
     @Test("an exclusive entry tells whose it is, and its page who has it locked")
     func exclusive() throws {
@@ -63,8 +64,7 @@ struct PageTableTests {
         #expect([1, 3, 5, 6, 8].allSatisfy { reasons[$0] == "" } && reasons[10] == nil)
         #expect(rows(scene).filter(\.isSpecial).map(\.address) == [3, 4, 5, 6, 7])
         #expect(rows(scene).filter { $0.devices[0].cell.isExcused }.map(\.address) == [0])
-        let special = rows(simulation.scene(for: Self.request(special: true)))
-        #expect(special.map(\.address) == [0, 2, 3, 4, 5, 6, 7, 9])
+        #expect(special(scene).map(\.address) == [0, 2, 3, 4, 5, 6, 7, 9])
         // What the axis shows of the same pages is the same.
         let cells = try #require(scene.addressSpace.devices.first).cells
         for row in rows(scene) { #expect(row.devices[0].cell == cells[Int(row.address)]) }
@@ -90,22 +90,21 @@ struct PageTableTests {
         #expect(row.isSpecial && row.cpu.note.contains("its slot in the swap") && row.cpu.page.hasPrefix("page#"))
     }
 
-    @Test("the special ones alone; windows are pieces of the whole list, and totals are right")
+    @Test("the special ones beside all of them; windows are pieces of the whole list, and totals are right")
     func windows() throws {
         let whole = try find("exclusive-fault-revokes") { scene in rows(scene).contains(where: \.isSpecial) }
-        let special = try find("exclusive-fault-revokes", special: true) { scene in rows(scene).contains(where: \.isSpecial) }
-        #expect(rows(special).allSatisfy { row in row.isSpecial || row.devices.contains { $0.cell.isStale } })
-        #expect(special.pageTables.pages.value?.total == rows(special).count)
+        #expect(special(whole) == rows(whole).filter { row in row.isSpecial || row.devices.contains { $0.cell.isStale } })
+        #expect(whole.pageTables.special.value?.total == special(whole).count)
         #expect(whole.pageTables.pages.value?.total == rows(whole).count)
         var simulation = Simulation(try program("odp-vs-munmap"), seed: 1)
         simulation.jump(to: 5)
         let all = simulation.scene(for: Self.request()).pageTables
         let piece = simulation.scene(for: Self.request(RowWindow(offset: 2, count: 3))).pageTables
-        #expect(all.pages.value?.total == 8)
+        #expect(all.pages.value?.total == 8 && all.special.value?.total == 0)
         #expect(piece.pages.value?.rows == all.pages.value.map { Array($0.rows[2..<5]) })
         #expect(piece.pages.value?.total == 8 && piece.pages.value?.offset == 2)
         #expect(all.pages.value?.rows.map(\.address) == Array(0x10...0x17))
         #expect(all.devices == ["umem#1 mtt"])
-        #expect(simulation.scene(for: SceneRequest()).pageTables.pages == .unknown)
+        #expect(simulation.scene(for: SceneRequest()).pageTables == PageTables())
     }
 }

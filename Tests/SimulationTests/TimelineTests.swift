@@ -126,30 +126,96 @@ struct TimelineTests {
         #expect(events.allSatisfy { $0.step <= step + 1 })
     }
 
-    @Test("a column of many steps tells who stepped in it, near and far")
-    func wide() throws {
-        var simulation = Simulation(try program("ten-thousand", settings: ["notifiers": 20, "pages": 256]), seed: 3)
-        var who: [Int] = []
-        while simulation.step < 30_000, simulation.stepForward() { who.append(simulation.lastThread ?? -1) }
-        for scale in [10, 500] {
-            let timeline = simulation.scene(for: Self.request(60, scale: scale)).timeline
-            #expect(timeline.stepsPerColumn == scale && timeline.columns == 60)
-            for lane in timeline.lanes.rows {
-                for column in 0..<60 {
-                    let steps = who[(column * scale)..<((column + 1) * scale)]
-                    let hasStepped = lane.cells[column].activity == .stepped
-                    #expect(hasStepped == steps.contains(lane.thread.number), "column \(column) of \(scale) steps")
+    /// A run, and for each of its steps what each thread did in it, by looking at it.
+    private func run(_ program: Program, seed: UInt64, steps: Int) -> (Simulation, told: [[TimelineCell.Activity]]) {
+        var simulation = Simulation(program, seed: seed)
+        var told: [[TimelineCell.Activity]] = []
+        var begun: Set<Int> = []
+        while simulation.step < steps, simulation.stepForward() {
+            let stepped = simulation.lastThread ?? -1
+            begun.insert(stepped)
+            told.append((0..<simulation.machine.threadCount).map {
+                $0 == stepped ? .stepped : activity(simulation, $0, hasStepped: begun.contains($0))
+            })
+        }
+        return (simulation, told)
+    }
+
+    @Test("a column of many steps tells who stepped and who waited in it, near and far, ahead and behind", arguments: [10, 500])
+    func wide(scale: Int) throws {
+        let program = try program("ten-thousand", settings: ["notifiers": 20, "pages": 256])
+        var (simulation, told) = run(program, seed: 3, steps: 30_000)
+        let timeline = simulation.scene(for: Self.request(60, scale: scale)).timeline
+        #expect(timeline.stepsPerColumn == scale && timeline.columns == 60)
+        var (waits, differing) = (0, 0)
+        for lane in timeline.lanes.rows {
+            for column in 0..<60 {
+                var counts = ActivityCounts()
+                for step in (column * scale)..<((column + 1) * scale) { counts.add(told[step][lane.thread.number]) }
+                let shown = lane.cells[column].activity
+                if counts.idle + counts.absent == 0 || counts.asleep + counts.blocked == 0 {
+                    if counts.activity == .asleep || counts.activity == .blocked { waits += 1 }
                 }
+                if shown != counts.activity { differing += 1 }
+                // From far away it is known of whoever was asked to step.
+                let isWhole = counts.blocked == scale || counts.asleep == scale || counts.stepped == scale
+                if scale == 10 || isWhole { #expect(shown == counts.activity, "T\(lane.thread.number), column \(column)") }
             }
         }
-        // From the start, all of it lies ahead, and is the same.
-        let whole = simulation.scene(for: Self.request(60, scale: 500)).timeline
+        #expect(waits > 10 && differing * 20 < timeline.lanes.rows.count * 60, "\(waits) waits, \(differing) others")
+        // From the start, all of it lies ahead, and is the same; so it is after a way back.
         simulation.perform(.jumpToStart)
-        let ahead = simulation.scene(for: Self.request(60, scale: 500)).timeline
-        for (lane, other) in zip(ahead.lanes.rows, whole.lanes.rows) {
-            #expect(lane.cells.map { $0.activity == .stepped } == other.cells.map { $0.activity == .stepped })
+        #expect(simulation.scene(for: Self.request(60, scale: scale)).timeline.lanes == timeline.lanes)
+        simulation.perform(.jump(to: 29_000))
+        #expect(simulation.scene(for: Self.request(60, scale: scale)).timeline.lanes == timeline.lanes)
+        #expect(timeline.knownFrom == 0)
+    }
+
+    @Test("who waits is known of steps that were jumped over, also when what follows is run otherwise")
+    func jumped() throws {
+        let program = try program("ten-thousand", settings: ["notifiers": 20, "pages": 256])
+        let (whole, _) = run(program, seed: 3, steps: 30_000)
+        var other = Simulation(program, seed: 3)
+        other.jump(to: 30_000)
+        other.jump(to: 100)
+        let expected = whole.scene(for: Self.request(60, scale: 500)).timeline.lanes
+        #expect(other.scene(for: Self.request(60, scale: 500)).timeline.lanes == expected)
+        // What was run behind it is no more: nothing is told of waits there, but of those before it everything.
+        other.jump(to: 15_000)
+        other.perform(.perturb(.policy("bursts")))
+        let cut = other.scene(for: Self.request(60, scale: 500)).timeline.lanes
+        for (lane, whole) in zip(cut.rows, expected.rows) {
+            #expect(lane.cells[30...].allSatisfy { $0.activity == .unknown })
+            #expect(lane.cells[..<29].map(\.activity) == whole.cells[..<29].map(\.activity))
         }
-        #expect(ahead.knownFrom == 0)
+        other.jump(to: 30_000)
+        let again = other.scene(for: Self.request(60, scale: 500)).timeline.lanes
+        #expect(again.rows.contains { $0.cells[35...].contains { $0.activity == .blocked } })
+        for (lane, whole) in zip(again.rows, expected.rows) {
+            #expect(lane.cells[..<30].map(\.activity) == whole.cells[..<30].map(\.activity))
+        }
+    }
+
+    @Test("a lane has the name of its operation before that begins")
+    func names() throws {
+        var simulation = Simulation(try program("odp-vs-munmap", operations: true), seed: 7)
+        simulation.jump(to: 40)
+        simulation.perform(.perturb(.operation(name: "munmap", arguments: [.record("mm#1"), .range(first: 0x10, last: 0x13)])))
+        let own = simulation.program.threads.indices.first { simulation.program.threads[$0].role == .perturbation } ?? 0
+        func names(_ first: Int) -> [String] {
+            simulation.scene(for: Self.request(60, first: first)).timeline.lanes.rows
+                .filter { $0.thread.number == own }.map(\.name)
+        }
+        simulation.jump(to: 90)
+        #expect(names(30) == ["munmap"])
+        for step in [0, 39, 40, 41] {
+            simulation.perform(.jump(to: step))
+            #expect(names(30) == ["munmap"], "at step \(step)")
+        }
+        // What is taken back is not begun any more.
+        simulation.perform(.jump(to: 20))
+        simulation.perform(.perturb(.policy("random")))
+        #expect(names(0) == [])
     }
 
     @Test("left to itself it keeps the position in view and turns over by quarters")

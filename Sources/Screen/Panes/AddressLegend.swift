@@ -8,10 +8,10 @@ struct AddressLegend {
 
     /// - Parameter cells: how many cells a column takes.
     init(_ space: AddressSpace, cells: Int) {
-        always = [PTECell.writable, .readable, .none].map { Self.item(Words.entry($0), Words.kind($0)) }
+        always = [PTECell.writable, .readable, .none].map { Self.item(Words.entry($0), $0.words) }
         let entries = space.cpuPTEs.value ?? []
         for cell in [PTECell.swapped, .migration, .devicePrivate, .exclusive, .poisoned] where entries.contains(cell) {
-            present.append(Self.item(Words.entry(cell), Words.kind(cell)))
+            present.append(Self.item(Words.entry(cell), cell.words))
         }
         if space.devices.contains(where: { $0.cells.contains { $0.entry == .exclusive } }) {
             present.append(Self.item(Words.deviceEntry(.exclusive), "atomic"))

@@ -3,7 +3,8 @@ import Scene
 /// The CPU's page-table entries in words, and beside each what every device has.
 enum TablesPane {
     static func draw(_ pane: PaneID, _ scene: Scene, into canvas: inout Canvas, _ rect: Rect, _ context: PaneContext) {
-        let list = scene.pageTables.pages.value ?? Rows()
+        let answer = pane == .entries ? scene.pageTables.special : scene.pageTables.pages
+        let list = answer.value ?? Rows()
         let shown = min(list.rows.count, max(0, rect.height - 3))
         let stale = list.rows.reduce(0) { $0 + $1.devices.filter { $0.cell.isStale && !$0.cell.isExcused }.count }
         var note = [Span(list.extent(shown: shown), .dim)]
@@ -11,7 +12,7 @@ enum TablesPane {
         let inside = canvas.frame(
             rect, pane, title: pane.title, note: note,
             footer: pane == .entries ? [Span("only what no page stands behind as usual, and what is stale", .dim)] : [], context: context)
-        guard case .known = scene.pageTables.pages else {
+        guard case .known = answer else {
             canvas.write("? not in the recording", in: inside, .dim)
             return
         }
@@ -93,7 +94,7 @@ enum TablesPane {
 
     /// "W writable page#3  refs 2".
     fileprivate static func words(_ entry: PageEntry) -> String {
-        var text = String(Character(Words.entry(entry.cell).scalar)) + " " + Words.kind(entry.cell)
+        var text = String(Character(Words.entry(entry.cell).scalar)) + " " + entry.cell.words
         if entry.cell == .exclusive || entry.cell == .migration || entry.cell == .devicePrivate { text += entry.isWritable ? " (writable)" : "" }
         if !entry.page.isEmpty { text += " \(entry.page)" }
         if let owner = entry.owner, !owner.isEmpty { text += " of \(owner)" }
@@ -106,7 +107,7 @@ enum TablesPane {
     /// An entry that is stale says so, and why.
     private static func spans(_ entry: DevicePageEntry) -> [Span] {
         let (glyph, role) = Words.deviceEntry(entry.cell.entry)
-        let name = entry.cell.entry == .exclusive ? "atomic" : Words.kind(entry.cell.entry)
+        let name = entry.cell.entry == .exclusive ? "atomic" : entry.cell.entry.words
         let page = entry.page.isEmpty ? "" : " " + entry.page
         if entry.cell.isStale {
             let shown: Role = entry.cell.isExcused ? .excused : .colliding

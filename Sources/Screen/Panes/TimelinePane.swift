@@ -55,8 +55,8 @@ enum TimelinePane {
 
     private static func legend(width: Int) -> [Span] {
         let items: [(String, Role, String)] = [
-            ("━", .running, "steps"), ("z", .asleep, "asleep"), ("│", .blocked, "blocked"), ("▒", .invalidation, "invalidating"),
-            ("■", .odd, "odd"), ("●", .colliding, "collides"), ("─", .dim, "idle"),
+            ("━", .running, "steps"), ("─", .dim, "ready"), ("z", .asleep, "asleep"), (":", .dim, "blocked"),
+            ("≡", .invalidation, "invalidating"), ("■", .odd, "odd"), ("●", .colliding, "collides"),
         ]
         var count = items.count
         func spans(_ count: Int) -> [Span] {
@@ -133,10 +133,12 @@ enum TimelinePane {
         }
         switch cell.activity {
         case .unknown: return (" ", .dim)
-        case .stepped: return cell.isInvalidating ? ("▓", .invalidation) : ("━", .running)
-        case .idle: return cell.isInvalidating ? ("▒", .invalidation) : ("─", .lane)
+        // Between its start and its end a thread's line is a multiple one: in colour only where it goes on, so that many
+        // invalidations at a time don't drown what happens in them. Whoever waits is drawn thin.
+        case .stepped: return cell.isInvalidating ? ("≡", .invalidation) : ("━", .running)
+        case .idle: return (cell.isInvalidating ? "═" : "─", .lane)
         case .asleep: return ("z", .asleep)
-        case .blocked: return ("│", .blocked)
+        case .blocked: return (":", .lane)
         case .absent: return (" ", .dim)
         }
     }

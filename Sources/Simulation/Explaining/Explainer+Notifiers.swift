@@ -72,7 +72,9 @@ extension Explainer {
         guard let subs, let schema = schema.subscriptions else { return }
         let seq = machine.slot(subs + schema.seq)
         if seq & 1 != 0, let change = past.last(of: subs + schema.seq) {
-            account.cause("seq has been odd since step \(change.step): \(self.said(by: change, [.odd]).map { told($0) } ?? "\(self.name(change.thread)) made it \(number(change.new))").", step: change.step)
+            let said = self.said(by: change, [.odd])
+            let words = said.map { told($0) } ?? "\(self.name(change.thread)) made it \(number(change.new))"
+            account.cause("seq has been odd since \(place(change, said)): \(words).", step: change.step)
         }
         account.rule("While seq is odd the tree may not change: whoever walks it holds no lock.")
         account.consequence(

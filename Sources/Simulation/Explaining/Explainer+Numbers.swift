@@ -73,8 +73,10 @@ extension Explainer {
         let changes = past.all(of: slot)
         if changes.isEmpty { account.cause("It has been so since \(past.knownFrom == 0 ? "the setup" : "before step \(past.knownFrom)").") }
         for change in changes.suffix(4) {
-            let words = said(by: change, kinds).map { told($0) } ?? "\(name(change.thread)) changed \(what)"
-            account.cause("Step \(change.step): \(number(change.old)) → \(number(change.new)); \(words).", step: change.step)
+            let said = self.said(by: change, kinds)
+            let words = said.map { told($0) } ?? "\(name(change.thread)) changed \(what)"
+            let place = self.place(change, said)
+            account.cause("S\(place.dropFirst()): \(number(change.old)) → \(number(change.new)); \(words).", step: change.step)
         }
         if changes.count > 4 { account.fact("It changed \(changes.count) times since \(past.knownFrom == 0 ? "the setup" : "step \(past.knownFrom)").") }
     }

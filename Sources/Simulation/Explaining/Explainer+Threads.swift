@@ -260,9 +260,10 @@ extension Explainer {
     func tellOdd(_ subs: Int, _ account: inout Account) {
         guard let schema = schema.subscriptions, machine.slot(subs + schema.seq) & 1 != 0 else { return }
         let change = past.last(of: subs + schema.seq)
-        let words = change.flatMap { said(by: $0, [.odd]) }.map { told($0) }
+        let said = change.flatMap { self.said(by: $0, [.odd]) }
+        let words = said.map { told($0) }
             ?? "\(who(change)) made invalidate_seq odd\(change.map { ": \(number($0.old)) → \(number($0.new))" } ?? "")"
-        account.cause("\(change.map { "In step \($0.step)" } ?? "Before step \(past.knownFrom)") \(words).", step: change?.step)
+        account.cause("\(change.map { "In \(place($0, said))" } ?? "Before step \(past.knownFrom)") \(words).", step: change?.step)
     }
 
     /// Who has to leave before seq is even again.

@@ -135,11 +135,22 @@ struct Explainer {
     /// "T0 munmap makes seq odd: 6 → 7, because umem#1 overlaps 0x10..0x13".
     func told(_ said: Said) -> String { "\(name(said.event.thread)) \(machine.sentence(of: said.event))" }
 
-    /// What a thread said of these kinds at a step or right behind it, while it still was about the same thing.
+    /// What a thread said of these kinds first, at a step or behind it while it still was about the same thing: others may
+    /// have stepped between what it did and what it said.
     func said(by change: Retrospect.Change, _ kinds: Set<EventKind>) -> Said? {
-        lastSaid { said in
-            kinds.contains(said.kind) && said.event.thread == change.thread && (change.step...change.step + 8).contains(said.step)
+        let events = view.simulation.chronicle.events
+        let last = min(step, change.step + 8 * machine.threadCount)
+        for index in events.count(upTo: change.step - 1)..<max(events.count(upTo: change.step - 1), events.count(upTo: last)) {
+            let said = Said(step: events.entries[index].step, event: events.entries[index].event, kind: events.kind(index))
+            if kinds.contains(said.kind), said.event.thread == change.thread { return said }
         }
+        return nil
+    }
+
+    /// "step 92", or "step 92 (in the log at 100)": where something was done, and where the log has what was said of it.
+    func place(_ change: Retrospect.Change, _ said: Said?) -> String {
+        guard let said, said.step != change.step else { return "step \(change.step)" }
+        return "step \(change.step) (in the log at \(said.step))"
     }
 
     // MARK: Invalidations in flight

@@ -32,12 +32,12 @@ extension Recording {
         var schedule = OneLineSchedule(
             scenario: name ?? setup.commandName, settings: setup.settings, faults: setup.faults, body: body,
             check: UInt32(truncatingIfNeeded: value))
-        // Where each step is told, whose turn it would have been makes no difference.
-        schedule.perturbations = perturbations.filter { perturbed in
-            switch perturbed.perturbation {
-            case .policy, .hold, .delay: isSeeded
-            case .operation, .fault, .sequenceNearWrap: true
-            }
+        schedule.perturbations = perturbations
+        if !isSeeded, !schedule.canBeFollowed(on: program) {
+            // A delay ends early when nobody else can step, which steps that are told one by one don't know of. As each is
+            // told, whose turn it would have been makes no difference to where they lead.
+            schedule.perturbations.removeAll { $0.perturbation.isAboutTurns }
+            guard schedule.canBeFollowed(on: program) else { return nil }
         }
         let line = schedule.description
         return line.count <= limit ? line : nil
@@ -67,6 +67,16 @@ extension Recording {
             if runs.count > limit / 2 { return nil }
         }
         return runs
+    }
+}
+
+extension Perturbation {
+    /// It changes who steps when, and nothing else.
+    fileprivate var isAboutTurns: Bool {
+        switch self {
+        case .policy, .hold, .delay: true
+        case .operation, .fault, .sequenceNearWrap: false
+        }
     }
 }
 
@@ -106,6 +116,12 @@ extension OneLineSchedule {
             }
             return finished(simulation, setup, wanted: schedule.count, astray)
         }
+    }
+
+    /// Whether all of its steps can be taken, to the state that its check value says.
+    fileprivate func canBeFollowed(on program: Program) -> Bool {
+        guard let replayed = try? recording(on: program) else { return false }
+        return replayed.astray == nil
     }
 
     private func withPerturbations(_ steps: Interventions) -> Interventions {

@@ -7,6 +7,7 @@ import Scene
 ///     mmuscope:1 remove-vs-last-end vintage=601 +set_seq_missing zap*31,remove*16,zap/1*4 ~1a2b3c4d
 ///     mmuscope:1 odp-vs-munmap seed=7 policy=random steps=475 ~1a2b3c4d
 ///     mmuscope:1 odp-vs-munmap seed=7 policy=random steps=475 @142 munmap(mm#1,0x10..0x13) @150 hold 1 ~1a2b3c4d
+///     mmuscope:1 odp-vs-munmap device*23,munmap*40,device*9 @23 hold 0 @63 release 0 ~1a2b3c4d
 public struct OneLineSchedule: Sendable, Equatable {
     /// Steps of one thread in a row.
     public struct Run: Sendable, Equatable {
@@ -51,7 +52,8 @@ public struct OneLineSchedule: Sendable, Equatable {
     public var faults: [String]
     /// Who steps.
     public var body: Body
-    /// What was made to happen, by the step before which it was; ascending.
+    /// What was made to happen, by the step before which it was; ascending. A line that lists its steps leaves out who was
+    /// held, delayed or preferred where it could not be followed with that.
     public var perturbations: [Perturbed] = []
     /// The lower half of the end state's check value; `nil` doesn't compare.
     public var check: UInt32?

@@ -107,26 +107,13 @@ enum PlainWords {
         "Deferred \(entry.change == .insert ? "insert" : "removal"): \(entry.name), \(range(entry.range))."
     }
 
-    static func cell(_ cell: PTECell) -> String {
-        switch cell {
-        case .none: "not mapped"
-        case .readable: "read-only"
-        case .writable: "writable"
-        case .swapped: "swapped"
-        case .migration: "migrating"
-        case .devicePrivate: "on a device"
-        case .exclusive: "exclusive"
-        case .poisoned: "poisoned"
-        }
-    }
-
     static func page(_ row: PageRow, _ devices: [String]) -> String {
-        var parts = ["CPU \(cell(row.cpu.cell))"]
+        var parts = ["CPU \(row.cpu.cell.words)"]
         if !row.cpu.page.isEmpty { parts[0] += " \(row.cpu.page)" }
         if !row.cpu.note.isEmpty { parts[0] += " (\(row.cpu.note))" }
         if let owner = row.cpu.owner { parts[0] += " for \(owner)" }
         for (device, entry) in zip(devices, row.devices) where entry.cell.entry != .none || entry.cell.isStale {
-            var words = "\(device) \(cell(entry.cell.entry))"
+            var words = "\(device) \(entry.cell.entry.words)"
             if !entry.page.isEmpty { words += " \(entry.page)" }
             if entry.cell.isStale { words += ", stale\(entry.reason.isEmpty ? "" : ": \(entry.reason)")" }
             parts.append(words)
