@@ -141,7 +141,7 @@ extension ScreenState {
                 columns: TimelinePane.columns(width: timelineWidth(size)), firstStep: timelineFirst,
                 stepsPerColumn: stepsPerColumn, lanes: window(.timeline))
         } else if !isZoomed, Layout.kind(size) == .compact {
-            request.timeline = TimelineWindow(columns: TimelineStrip.columns(width: size.width), lanes: RowWindow(count: 64))
+            request.timeline = TimelineWindow(columns: TimelineStrip.columns(width: size.width), lanes: RowWindow(count: 1_000))
             request.timeline.isWhole = true
         }
         request.pages = window(ifShown: .tables)

@@ -51,6 +51,20 @@ import Testing
         }
     }
 
+    @Test func theWholeRecordingIsScaledToTheColumns() throws {
+        let recording = try recording("d0_mni_tiny")
+        var player = TracePlayer(recording)
+        player.perform(.jump(to: 700))
+        var request = request(62, first: 500)
+        let part = player.scene(for: request).timeline
+        #expect(part.firstStep == 500 && part.stepsPerColumn == 1)
+        request.timeline.isWhole = true
+        let whole = player.scene(for: request).timeline
+        #expect(whole.firstStep == 0 && whole.stepsPerColumn == 64)
+        #expect(whole.column(ofStep: 700) != nil && whole.column(ofStep: recording.eventCount) != nil)
+        #expect(whole.lanes.rows.contains { $0.cells.contains { $0.event == .collide } })
+    }
+
     @Test func columnsOfSeveralEvents() throws {
         let recording = try recording("d0_mni_tiny")
         let player = TracePlayer(recording)

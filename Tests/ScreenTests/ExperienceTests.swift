@@ -136,6 +136,11 @@ import Testing
         let step = scene.timeline.step(ofColumn: 3)
         #expect(driver.press(.mouse(Mouse(.press, x: area.x + 3, y: area.y))) == [.playback(.jump(to: step))])
         #expect(driver.press(.mouse(Mouse(.press, x: 3, y: area.y))) == [])
+        // At the start no step led here: the cursor stands before them all.
+        var start = scene
+        start.position.step = 0
+        let beginning = driver.state.render(start, size: size)
+        #expect(beginning[area.x - 1, strip.y].scalar == "▼" && beginning[area.x, area.y].style.role == .future)
         // Where rows are few, what is now counts for more.
         #expect(Driver(size: Size(60, 16)).state.layout(scene, size: Size(60, 16)).strip == nil)
     }

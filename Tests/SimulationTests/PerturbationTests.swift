@@ -409,46 +409,6 @@ extension SceneRequest {
             "mmuscope:1 odp-vs-munmap seed=7 policy=random steps=50 @30 munmap(mm#1,0x14..0x17) @40 fault partial_stays_even on @40 hold 0 ~"))
     }
 
-    /// The recording in one line, and the state that this leads to.
-    private func line(_ simulation: Simulation) throws -> (text: String, replayed: Machine) {
-        let text = try #require(Recording(simulation, setup: RunSetup(simulation.program, seed: 7)).oneLine)
-        let (recording, astray) = try OneLineSchedule(text).recording(on: simulation.program)
-        #expect(astray == nil, "\(astray?.sentence ?? ""): \(text)")
-        var replay = Simulation(simulation.program, replaying: recording)
-        replay.jump(to: recording.end)
-        #expect(replay.step == simulation.step && replay.astray == nil)
-        return (text, replay.machine)
-    }
-
-    @Test("a line that lists its steps tells who was held, delayed and preferred")
-    func turnsInALine() throws {
-        var simulation = Simulation(try perturbable("odp-vs-munmap"), seed: 7)
-        simulation.perform(.stepThread(ThreadID(1)))
-        simulation.perform(.perturb(.hold(ThreadID(0), isHeld: true)))
-        simulation.jump(to: 9)
-        simulation.perform(.perturb(.hold(ThreadID(0), isHeld: false)))
-        simulation.perform(.perturb(.policy("round-robin")))
-        simulation.jump(to: 20)
-        simulation.perform(.perturb(.delay(ThreadID(1), steps: 6)))
-        simulation.jump(to: 60)
-        let (text, replayed) = try line(simulation)
-        #expect(text.contains(" @1 hold 0 @9 release 0 @9 policy round-robin @20 delay 1 6 ~"), "\(text)")
-        #expect(!text.contains("seed="))
-        #expect(Fingerprinter(simulation.program).value(of: replayed) == Fingerprinter(simulation.program).value(of: simulation.machine))
-    }
-
-    @Test("a delay that ended early is left out of a line that lists its steps: with it nobody could follow them")
-    func delayCutShort() throws {
-        var simulation = Simulation(try perturbable("odp-vs-munmap"), seed: 7)
-        simulation.perform(.stepThread(ThreadID(1)))
-        for thread in 0..<simulation.machine.threadCount { simulation.perform(.perturb(.delay(ThreadID(thread), steps: 500))) }
-        simulation.jump(to: 60)
-        #expect(simulation.step == 60)
-        let (text, replayed) = try line(simulation)
-        #expect(!text.contains("delay") && !text.contains("seed="), "\(text)")
-        #expect(Fingerprinter(simulation.program).value(of: replayed) == Fingerprinter(simulation.program).value(of: simulation.machine))
-    }
-
     @Test("what is wrong with a line is told", arguments: [
         ("@x hold 1", "'@x' isn't a step"), ("@3", "something to do is missing"), ("@3 holdd 1", "did you mean 'hold'?"),
         ("@3 hold", "a thread's number is missing"), ("@3 hold T1", "'T1' isn't a thread's number"),

@@ -232,6 +232,21 @@ struct TimelineTests {
         #expect(firsts.count > 5 && firsts.count < 20)
     }
 
+    @Test("the whole history is scaled to the columns, by powers of two")
+    func whole() throws {
+        var simulation = Simulation(try program("two-invalidations"), seed: 7)
+        var request = Self.request(40, first: 17, scale: 1)
+        request.timeline.isWhole = true
+        for (step, scale) in [(0, 1), (40, 1), (41, 2), (80, 2), (81, 4), (160, 4)] {
+            simulation.jump(to: step)
+            let timeline = simulation.scene(for: request).timeline
+            #expect(timeline.firstStep == 0 && timeline.stepsPerColumn == scale, "step \(step)")
+        }
+        // From further back as well: what lies ahead is a part of it.
+        simulation.perform(.jump(to: 3))
+        #expect(simulation.scene(for: request).timeline.stepsPerColumn == 4)
+    }
+
     @Test("the finding and the marks are on it, also from before them")
     func marks() throws {
         let program = try program("radeon-gup-unguarded")

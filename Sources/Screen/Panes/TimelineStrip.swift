@@ -26,7 +26,7 @@ enum TimelineStrip {
         canvas.write("all threads", in: inside, .dim)
         let timeline = scene.timeline
         let area = cells(rect)
-        let cursor = timeline.column(ofStep: scene.position.step)
+        let cursor = TimelinePane.cursorColumn(scene)
         for column in 0..<min(timeline.columns, area.width) {
             var (scalar, role) = glyph(timeline, column, last: scene.position.last)
             if column > cursor ?? -1 { role = .future }
@@ -48,6 +48,7 @@ enum TimelineStrip {
         guard let cursor else { return }
         canvas.set("▼", x: area.x + cursor, y: area.y, Style(.accent, bold: true))
         let words = "\(scene.position.step)"
+        // At the very start it stands before the first column.
         let places = [cursor + 1, cursor - words.count].map { $0..<($0 + words.count) }
         guard let place = places.first(where: { $0.lowerBound >= 0 && $0.upperBound <= area.width && taken.isDisjoint(with: $0) })
         else { return }
