@@ -66,6 +66,12 @@ extension ScreenState {
 
     private func drawOverlay(_ scene: Scene, into canvas: inout Canvas, _ layout: Layout) {
         switch overlay {
+        case .help, .picker, .text:
+            // The keys of the bottom line don't work meanwhile; what a choice led to is said there all the same.
+            canvas.recede(rows: message == nil ? canvas.size.height : layout.hints.y)
+        default: break
+        }
+        switch overlay {
         case .help: HelpOverlay.draw(HelpOverlay.session, into: &canvas, scroll: helpScroll)
         case .picker(let picker):
             PickerOverlay.draw(picker, items(picker, scene), isAsking: picker.kind == .perturb && scene.menu == nil, into: &canvas)
