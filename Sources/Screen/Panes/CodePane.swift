@@ -19,6 +19,7 @@ enum CodePane {
         let marked = visible.reduce(0) { max($0, Canvas.width(of: marks($1, code, labels))) }
         for (y, line) in visible.enumerated() {
             draw(line, code, labels, digits, min(marked, 12), into: &canvas, inside, y, context.shift)
+            if line.isFocus { canvas.markCurrent(inside, y: y) }
             // The cursor shows once it has been moved: at first it is where the thread stands.
             if line.number == cursor, context.isFocused { canvas.select(inside, y: y) }
         }

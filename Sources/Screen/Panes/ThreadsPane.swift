@@ -19,7 +19,7 @@ enum ThreadsPane {
         for (index, row) in visible.enumerated() {
             let y = tall ? index * 2 : index
             draw(row, (label, name, hasCPU), tall, into: &canvas, inside, y)
-            canvas.light(context.lights.light(row.id), in: inside, y: y, context)
+            canvas.light(context.lights.light(row.id), in: inside, y: y, rows: tall ? 2 : 1, context)
         }
     }
 
