@@ -8,9 +8,14 @@ enum HelpOverlay {
 
     /// A heading, or keys and what they do, or nothing.
     struct Line {
-        var heading = ""
-        var keys = ""
-        var words = ""
+        let heading, keys, words: String
+        /// Columns that each takes: counted once, as all of them are asked for at every frame.
+        let headingWidth, keysWidth, wordsWidth: Int
+
+        init(heading: String = "", keys: String = "", words: String = "") {
+            (self.heading, self.keys, self.words) = (heading, keys, words)
+            (headingWidth, keysWidth, wordsWidth) = (Canvas.width(of: heading), Canvas.width(of: keys), Canvas.width(of: words))
+        }
     }
 
     /// The lines of one heading.
@@ -25,11 +30,11 @@ enum HelpOverlay {
     }
 
     /// The keys of a column's lines stand in a column of their own, however long they are.
-    private static func keysWidth(_ lines: [Line]) -> Int { lines.reduce(0) { max($0, Canvas.width(of: $1.keys)) } }
+    private static func keysWidth(_ lines: [Line]) -> Int { lines.reduce(0) { max($0, $1.keysWidth) } }
 
     private static func width(_ lines: [Line]) -> Int {
         let keys = keysWidth(lines)
-        return lines.reduce(30) { max($0, Canvas.width(of: $1.heading), 2 + keys + 2 + Canvas.width(of: $1.words)) }
+        return lines.reduce(30) { max($0, $1.headingWidth, 2 + keys + 2 + $1.wordsWidth) }
     }
 
     /// The blocks beside each other as far as there is room, broken where the columns are most alike.

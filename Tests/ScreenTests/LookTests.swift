@@ -88,6 +88,21 @@ import Testing
         #expect(!AddressLegend(space, cells: 1).spans(width: 80).contains { $0.text.contains("writable") || $0.text.contains("stale") })
     }
 
+    /// The keys that only a model has a use for aren't offered in a kernel recording.
+    @Test(arguments: [PaneID.threads, .code, .addressSpace]) func aRecordingOffersNoKeysOfModels(_ pane: PaneID) {
+        let size = Size(200, 60)
+        var state = ScreenState()
+        state.focus = pane
+        var scene = Fixture.scene(state.request(for: size))
+        #expect(state.render(scene, size: size).rowText(59).contains("p perturb"))
+        scene.source = .recording
+        let text = state.render(scene, size: size).text
+        for hint in ["H hold", "t step", "B breakpoint", "S over", "f finish", "p perturb", "E editor"] {
+            #expect(!text.contains(hint), "\(hint)")
+        }
+        #expect(text.contains("n next event"))
+    }
+
     @Test func theHomeScreenSaysWhatIsExpected() {
         let items = [
             HomeItem(section: .scenarios, name: "good", summary: "", verdict: "holds"),
