@@ -93,11 +93,12 @@ extension ScreenState {
                 let isOpen = isZoomed ? pane == focus : pane == nil
                 let digit = pane.map { $0.digit.map(String.init) ?? "" } ?? "0"
                 let title = pane?.shortTitle ?? "Overview"
-                var spans = [Span(digit, isOpen ? .focusTitle : .keyHint)]
+                // As bright as the pane's title, but not in reverse video where that is: it would run into a banner.
+                var spans = [Span(digit, isOpen ? .title : .keyHint)]
                 if isOpen || named || digit.isEmpty {
-                    spans.append(Span((digit.isEmpty ? "" : " ") + title, isOpen ? .focusTitle : .dim, bold: isOpen))
+                    spans.append(Span((digit.isEmpty ? "" : " ") + title, isOpen ? .title : .dim, bold: isOpen))
                 }
-                if isOpen { spans.append(Span(" ◄", .focusTitle)) }
+                if isOpen { spans.append(Span(" ◄", .title)) }
                 result.append((pane, x, spans))
                 x += Canvas.width(of: spans) + 2
             }
