@@ -22,11 +22,11 @@ static inline int mmu_columns(void) { return getmaxx(stdscr); }
 static inline int mmu_colours(void) { return has_colors() ? COLORS : 0; }
 static inline void mmu_clear_next(void) { clearok(curscr, TRUE); }
 
-/* One cell: a character in a colour pair, bold and reversed or not. */
-static inline void mmu_put(int y, int x, wchar_t character, int pair, int bold, int reversed) {
+/* One cell: a character in a colour pair, bold, reversed and faint or not. */
+static inline void mmu_put(int y, int x, wchar_t character, int pair, int bold, int reversed, int faint) {
     wchar_t text[2] = {character, 0};
     cchar_t cell;
-    attr_t attributes = (bold ? A_BOLD : A_NORMAL) | (reversed ? A_REVERSE : A_NORMAL);
+    attr_t attributes = (bold ? A_BOLD : A_NORMAL) | (reversed ? A_REVERSE : A_NORMAL) | (faint ? A_DIM : A_NORMAL);
     if (setcchar(&cell, text, attributes, (short)pair, NULL) == OK) mvwadd_wch(stdscr, y, x, &cell);
 }
 

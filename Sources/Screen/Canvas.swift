@@ -146,6 +146,19 @@ public struct Canvas: Sendable, Equatable {
         }
     }
 
+    /// Shows one row of a rectangle as the one that its pane stands at.
+    public mutating func markCurrent(_ rect: Rect, y: Int) {
+        guard y >= 0, y < rect.height, rect.y + y < size.height, rect.y + y >= 0 else { return }
+        for x in max(0, rect.x)..<max(0, min(rect.maxX, size.width), rect.x) {
+            cells[(rect.y + y) * size.width + x].style.isCurrent = true
+        }
+    }
+
+    /// Has the first rows recede: what is drawn over them afterwards is all that counts now.
+    public mutating func recede(rows: Int) {
+        for index in cells.indices.prefix(max(0, rows) * size.width) { cells[index].style = Style(.border) }
+    }
+
     /// Replaces every shown scalar by what the glyph set has for it.
     public mutating func apply(_ glyphs: GlyphSet) {
         if glyphs == .unicode { return }

@@ -70,7 +70,8 @@ private struct SVGPalette {
 
     func look(_ style: Style) -> (foreground: String, background: String?, isBold: Bool) {
         let ink = theme.ink(for: style)
-        let colour = ink.rich.map(SVGPalette.hex) ?? foreground
+        let colour = ink.rich.map(SVGPalette.hex) ?? (ink.isFaint ? quiet : foreground)
+        if let ground = ink.ground { return (colour, SVGPalette.hex(ground), ink.isBold) }
         return ink.isReversed ? (background, colour, ink.isBold) : (colour, nil, ink.isBold)
     }
 

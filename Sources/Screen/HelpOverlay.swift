@@ -6,28 +6,40 @@ enum HelpOverlay {
     static let session = blocks(KeyMap.bindings)
     static let home = blocks(HomeState.bindings)
 
-    /// The lines of one heading.
-    typealias Block = [[Span]]
+    /// A heading, or keys and what they do, or nothing.
+    struct Line {
+        let heading, keys, words: String
+        /// Columns that each takes: counted once, as all of them are asked for at every frame.
+        let headingWidth, keysWidth, wordsWidth: Int
 
-    private static func blocks(_ bindings: [KeyBinding]) -> [Block] {
-        let width = bindings.reduce(0) { max($0, min(11, Canvas.width(of: $1.label))) }
-        return KeyBinding.Group.allCases.compactMap { group in
-            let rows = bindings.filter { $0.group == group }
-            if rows.isEmpty { return nil }
-            var lines: Block = [[Span(group.rawValue, .paneTitle)]]
-            for binding in rows {
-                let gap = String(repeating: " ", count: max(0, width - Canvas.width(of: binding.label)) + 2)
-                lines.append([Span("  "), Span(binding.label, .keyHint), Span(gap + binding.words)])
-            }
-            return lines
+        init(heading: String = "", keys: String = "", words: String = "") {
+            (self.heading, self.keys, self.words) = (heading, keys, words)
+            (headingWidth, keysWidth, wordsWidth) = (Canvas.width(of: heading), Canvas.width(of: keys), Canvas.width(of: words))
         }
     }
 
-    private static func width(_ lines: [[Span]]) -> Int { lines.reduce(30) { max($0, Canvas.width(of: $1)) } }
+    /// The lines of one heading.
+    typealias Block = [Line]
+
+    private static func blocks(_ bindings: [KeyBinding]) -> [Block] {
+        KeyBinding.Group.allCases.compactMap { group in
+            let rows = bindings.filter { $0.group == group }
+            if rows.isEmpty { return nil }
+            return [Line(heading: group.rawValue)] + rows.map { Line(keys: $0.label, words: $0.words) }
+        }
+    }
+
+    /// The keys of a column's lines stand in a column of their own, however long they are.
+    private static func keysWidth(_ lines: [Line]) -> Int { lines.reduce(0) { max($0, $1.keysWidth) } }
+
+    private static func width(_ lines: [Line]) -> Int {
+        let keys = keysWidth(lines)
+        return lines.reduce(30) { max($0, $1.headingWidth, 2 + keys + 2 + $1.wordsWidth) }
+    }
 
     /// The blocks beside each other as far as there is room, broken where the columns are most alike.
-    private static func columns(_ blocks: [Block], _ room: Int) -> [[[Span]]] {
-        func joined(_ part: ArraySlice<Block>) -> [[Span]] { Array(part.map { $0 }.joined(separator: [[]])) }
+    private static func columns(_ blocks: [Block], _ room: Int) -> [[Line]] {
+        func joined(_ part: ArraySlice<Block>) -> [Line] { Array(part.map { $0 }.joined(separator: [Line()])) }
         let one = [joined(blocks[...])]
         guard blocks.count > 1, (one[0].count > 30 || room >= 150) else { return one }
         var best = one
@@ -60,7 +72,12 @@ enum HelpOverlay {
         canvas.scrollBar(rect, offset: first, shown: shown, total: count)
         var x = 0
         for column in columns {
-            for (y, line) in column.dropFirst(first).prefix(shown).enumerated() { canvas.write(line, in: inside, x: x, y: y) }
+            let words = x + 2 + keysWidth(column) + 2
+            for (y, line) in column.dropFirst(first).prefix(shown).enumerated() {
+                canvas.write(line.heading, in: inside, x: x, y: y, .paneTitle)
+                canvas.write(line.keys, in: inside, x: x + 2, y: y, .keyHint)
+                canvas.write(line.words, in: inside, x: words, y: y)
+            }
             x += self.width(column) + 4
         }
     }

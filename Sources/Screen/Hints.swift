@@ -39,9 +39,9 @@ struct HintFacts: Sendable, Equatable {
         case .nextMM where hasManySpaces: return 1
         case .continueRun where hasBreakpoints: return 1
         case .explain where hasFinding || hasSelection: return 1
-        case .check where isRecording, .perturb where isRecording, .nextPolicy where isRecording, .stepThread where isRecording: return 10
         default: break
         }
+        if isRecording, Self.ofModels.contains(command) { return 10 }
         if let pane, let place = Self.ofPane[pane]?.firstIndex(of: command) { return min(binding.rank, place < 2 ? 1 : 2) }
         return binding.rank
     }
@@ -52,6 +52,11 @@ struct HintFacts: Sendable, Equatable {
         if command == .nextMM { return hasManySpaces }
         return rank(binding, command) < 10
     }
+
+    /// What a kernel recording has no use for: what happened there has happened, and its text is no program.
+    private static let ofModels: Set<KeyCommand> = [
+        .check, .perturb, .nextPolicy, .stepThread, .toggleHold, .undo, .stepOver, .finishFunction, .toggleBreakpoint, .edit,
+    ]
 
     /// What matters most in a pane.
     private static let ofPane: [PaneID: [KeyCommand]] = [

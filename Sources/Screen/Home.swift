@@ -130,7 +130,10 @@ extension HomeState {
             drawList(into: &canvas, list)
             drawDetail(into: &canvas, detail)
             drawHints(into: &canvas, hints)
-            if isHelpOpen { HelpOverlay.draw(HelpOverlay.home, into: &canvas, scroll: helpScroll) }
+            if isHelpOpen {
+                canvas.recede(rows: size.height)
+                HelpOverlay.draw(HelpOverlay.home, into: &canvas, scroll: helpScroll)
+            }
         }
         canvas.apply(glyphs)
         return canvas
@@ -138,7 +141,7 @@ extension HomeState {
 
     /// Columns in which no summary is cut short.
     private var listWidth: Int {
-        nameWidth(items, atMost: .max) + items.reduce(0) { max($0, Canvas.width(of: $1.summary)) } + 2 + 2 + 4
+        nameWidth(items, atMost: .max) + items.reduce(0) { max($0, Canvas.width(of: $1.summary)) } + 4 + 2 + 4
     }
 
     private func nameWidth(_ items: [HomeItem], atMost most: Int) -> Int {
@@ -203,8 +206,9 @@ extension HomeState {
     private func drawList(into canvas: inout Canvas, _ rect: Rect) {
         let shown = self.shown
         let count = shown.count == items.count ? "\(items.count)" : "\(shown.count) of \(items.count)"
+        let expected: [Span] = [Span("√", .good), Span(" holds  ", .dim), Span("×", .bad), Span(" fails   ", .dim)]
         let inside = canvas.frame(
-            rect, nil, title: "What to look at", note: [Span(count, .dim)], context: PaneContext(isFocused: true))
+            rect, nil, title: "What to look at", note: (shown.contains { $0.verdict != nil } ? expected : []) + [Span(count, .dim)], context: PaneContext(isFocused: true))
         let lines = self.lines
         if shown.isEmpty {
             canvas.write(items.isEmpty ? "nothing to open" : "nothing matches “\(filter)”", in: inside, .dim)
@@ -221,9 +225,10 @@ extension HomeState {
             let item = shown[index]
             let isSelected = index == selection
             if isSelected { canvas.write("►", in: inside, y: y, .accent) }
-            let left = Rect(x: inside.x + 2, y: inside.y, width: name, height: inside.height)
+            canvas.write([Self.glyph(item.verdict)], in: inside, x: 2, y: y)
+            let left = Rect(x: inside.x + 4, y: inside.y, width: name, height: inside.height)
             canvas.write(item.name, in: left, y: y, isSelected ? .text : .interval)
-            canvas.write(item.summary, in: inside, x: 2 + name + 2, y: y, isSelected ? .text : .dim)
+            canvas.write(item.summary, in: inside, x: 4 + name + 2, y: y, isSelected ? .text : .dim)
             if isSelected { canvas.select(inside, y: y) }
         }
     }
@@ -257,8 +262,14 @@ extension HomeState {
 
     /// What a scenario is expected to come out as, with a glyph: what nobody has decided is neither good nor bad.
     private static func verdict(_ words: String) -> Span {
-        if words.hasPrefix("holds") { return Span("√ " + words, .good) }
-        return words.hasPrefix("fails") ? Span("× " + words, .colliding) : Span("? " + words, .dim)
+        let glyph = glyph(words)
+        return Span(glyph.text + " " + words, words.hasPrefix("fails") ? .colliding : glyph.style.role)
+    }
+
+    private static func glyph(_ verdict: String?) -> Span {
+        guard let verdict else { return Span(" ") }
+        if verdict.hasPrefix("holds") { return Span("√", .good) }
+        return verdict.hasPrefix("fails") ? Span("×", .bad) : Span("?", .dim)
     }
 
     private func drawHints(into canvas: inout Canvas, _ rect: Rect) {

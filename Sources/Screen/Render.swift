@@ -67,6 +67,12 @@ extension ScreenState {
 
     private func drawOverlay(_ scene: Scene, into canvas: inout Canvas, _ layout: Layout) {
         switch overlay {
+        case .help, .picker, .text:
+            // The keys of the bottom line don't work meanwhile; what a choice led to is said there all the same.
+            canvas.recede(rows: message == nil ? canvas.size.height : layout.hints.y)
+        default: break
+        }
+        switch overlay {
         case .help: HelpOverlay.draw(HelpOverlay.session, into: &canvas, scroll: helpScroll)
         case .picker(let picker):
             PickerOverlay.draw(picker, items(picker, scene), isAsking: picker.kind == .perturb && scene.menu == nil, into: &canvas)
@@ -88,11 +94,12 @@ extension ScreenState {
                 let isOpen = isZoomed ? pane == focus : pane == nil
                 let digit = pane.map { $0.digit.map(String.init) ?? "" } ?? "0"
                 let title = pane?.shortTitle ?? "Overview"
-                var spans = [Span(digit, isOpen ? .focusTitle : .keyHint)]
+                // As bright as the pane's title, but not in reverse video where that is: it would run into a banner.
+                var spans = [Span(digit, isOpen ? .title : .keyHint)]
                 if isOpen || named || digit.isEmpty {
-                    spans.append(Span((digit.isEmpty ? "" : " ") + title, isOpen ? .focusTitle : .dim, bold: isOpen))
+                    spans.append(Span((digit.isEmpty ? "" : " ") + title, isOpen ? .title : .dim, bold: isOpen))
                 }
-                if isOpen { spans.append(Span(" ◄", .focusTitle)) }
+                if isOpen { spans.append(Span(" ◄", .title)) }
                 result.append((pane, x, spans))
                 x += Canvas.width(of: spans) + 2
             }

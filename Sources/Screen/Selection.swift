@@ -113,11 +113,20 @@ struct Highlights: Sendable, Equatable {
 }
 
 extension Canvas {
-    /// Marks a row of a pane that is selected, or belongs to what is: a mark in the margin, and reverse video in the
-    /// pane that has the focus.
-    mutating func light(_ light: Highlights.Light, in inside: Rect, y: Int, _ context: PaneContext) {
+    /// Marks an entry of a pane that is selected, or belongs to what is: a mark in the margin, and the strong ground
+    /// of a selection in the pane that has the focus.
+    ///
+    /// - Parameter rows: how many the entry takes.
+    mutating func light(_ light: Highlights.Light, in inside: Rect, y: Int, rows: Int = 1, _ context: PaneContext) {
         guard light != .none, y >= 0, y < inside.height else { return }
         set("»", x: inside.x - 1, y: inside.y + y, Style(.accent, bold: light == .selected))
-        if light == .selected, context.isFocused { select(inside, y: y) } else { embolden(inside, y: y) }
+        for row in y..<y + max(1, rows) {
+            if light == .selected, context.isFocused {
+                select(inside, y: row)
+                continue
+            }
+            if light == .selected { markCurrent(inside, y: row) }
+            if row == y { embolden(inside, y: row) }
+        }
     }
 }

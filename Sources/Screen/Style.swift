@@ -1,9 +1,11 @@
-/// How a cell is meant: a role, which a ``Theme`` turns into colours, and two attributes.
+/// How a cell is meant: a role, which a ``Theme`` turns into colours, and three attributes.
 public struct Style: Sendable, Hashable {
     /// What the cell means.
     public var role: Role
-    /// The cell belongs to a selected row: drawn in reverse video.
+    /// The cell belongs to a selected row.
     public var isSelected: Bool
+    /// The cell belongs to the row that its pane stands at.
+    public var isCurrent = false
     /// Bold whatever the theme says.
     public var isBold: Bool
 
@@ -39,6 +41,8 @@ public enum Role: UInt8, Sendable, CaseIterable {
     case finding, good, message
     // The timeline.
     case lane, future
+    /// What isn't as it ought to be, where it is one of many.
+    case bad
 
     /// One letter for the style maps of tests.
     public var code: Character {

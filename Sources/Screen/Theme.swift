@@ -1,27 +1,5 @@
-/// A colour in the two palettes that terminals have. `nil` where a terminal's own colour is meant.
-public struct Ink: Sendable, Hashable {
-    /// Index into the 256-colour palette (16…255), or `nil` for the terminal's own foreground.
-    public var rich: UInt8?
-    /// Index into the first eight colours (0…7; never 8, which many terminals can't show), or `nil`.
-    public var basic: UInt8?
-    /// Index into the first sixteen colours for terminals that have those; `nil` is ``basic``.
-    public var bright: UInt8?
-    /// Bold where the terminal can.
-    public var isBold: Bool
-    /// Drawn in reverse video whether selected or not.
-    public var isReversed: Bool
-
-    init(_ rich: UInt8?, _ basic: UInt8?, bright: UInt8? = nil, bold: Bool = false, reversed: Bool = false) {
-        self.rich = rich
-        self.basic = basic
-        self.bright = bright
-        isBold = bold
-        isReversed = reversed
-    }
-}
-
-/// Colours for roles. Backgrounds are the terminal's own, or reverse video; only high contrast, which no colour has on
-/// every background, brings one of its own.
+/// Colours for roles. Backgrounds are the terminal's own, but for what has to stand out; only high contrast, which no
+/// colour has on every background, brings one of its own.
 public enum Theme: String, Sendable, CaseIterable {
     case dark, light, contrast, mono
 
@@ -44,33 +22,64 @@ public enum Theme: String, Sendable, CaseIterable {
         }
     }
 
-    /// How a cell looks. A selected row is in plain reverse video: its own colours would make it patchy.
+    /// How a cell looks. A selected row is in one colour: its own would make it patchy on so strong a ground.
     public func ink(for style: Style) -> Ink {
-        var ink = ink(for: style.isSelected ? .text : style.role)
-        if style.isSelected { ink.isReversed = true }
+        var ink = style.isSelected ? selection : ink(for: style.role)
+        if style.isCurrent, ink.ground == nil { ink.ground = currentGround }
         if style.isBold { ink.isBold = true }
         return ink
+    }
+
+    /// A selected row: a ground that no text is on otherwise; reverse video where there is none to be had.
+    public var selection: Ink {
+        var ink = ink(for: .text)
+        ink.isReversed = true
+        if self == .dark || self == .light {
+            ink.rich = 231
+            ink.ground = 25
+        }
+        return ink
+    }
+
+    /// What the line is drawn on that a pane stands at, just off the background.
+    private var currentGround: UInt8? {
+        switch self {
+        case .dark: 236
+        case .light: 255
+        case .contrast, .mono: nil
+        }
     }
 
     /// On a dark background the brighter eight of sixteen colours are the legible ones.
     private static let darkTable = Role.allCases.map { role in
         var ink = dark(role)
         ink.bright = ink.basic.map { $0 == 7 ? 15 : $0 + 8 }
+        ink.isBoldOfEight = ink.basic == 1 || ink.basic == 5
         return ink
     }
     private static let lightTable = Role.allCases.map(light)
     private static let contrastTable = Role.allCases.map(contrast)
     private static let monoTable = Role.allCases.map(mono)
 
+    /// What gives way to what is read first.
+    private static func isQuiet(_ role: Role) -> Bool {
+        switch role {
+        case .dim, .border, .finished, .codeComment, .lineNumber, .eventStep, .axis, .unmapped, .lane, .future: true
+        default: false
+        }
+    }
+
+    private static func quiet(_ rich: UInt8) -> Ink { Ink(rich, nil, faint: true) }
+
     private static func dark(_ role: Role) -> Ink {
         switch role {
         case .text, .codeFocus: Ink(nil, nil, bold: role == .codeFocus)
-        case .dim, .keyWords, .finished, .codeComment: Ink(246, nil)
-        case .future: Ink(245, nil)
-        case .lane: Ink(245, nil)
+        case .dim, .finished, .codeComment, .axis, .eventStep, .unmapped, .lineNumber, .future: quiet(247)
+        case .keyWords: Ink(247, nil)
+        case .lane: quiet(245)
+        case .border: quiet(242)
         case .title: Ink(81, 6, bold: true)
         case .accent, .running: Ink(81, 6)
-        case .border: Ink(240, nil)
         case .focusBorder: Ink(74, 6)
         case .paneTitle: Ink(252, nil, bold: true)
         case .focusTitle, .keyHint: Ink(81, 6, bold: true)
@@ -78,71 +87,82 @@ public enum Theme: String, Sendable, CaseIterable {
         case .even, .good, .ready: Ink(114, 2)
         case .partial: Ink(221, 3)
         case .colliding: Ink(204, 1, bold: true)
-        case .stale: Ink(197, 1, bold: true, reversed: true)
+        case .bad: Ink(204, 1)
+        case .stale, .finding: Ink(231, 7, bold: true, reversed: true).on(161, 1)
         case .excused: Ink(221, 3)
         case .writable: Ink(114, 2)
         case .readable: Ink(110, 6)
         case .swapped, .special: Ink(176, 5)
-        case .unmapped, .axis, .lineNumber, .eventStep: Ink(245, nil)
         case .vma: Ink(109, 6)
         case .invalidation: Ink(208, 3)
         case .interval: Ink(110, 6)
         case .device: Ink(252, nil)
         case .asleep: Ink(141, 5)
         case .blocked: Ink(215, 3)
-        case .redNode: Ink(203, 1, bold: true)
+        case .redNode: Ink(210, 1, bold: true)
         case .blackNode: Ink(252, nil, bold: true)
         case .deferInsert: Ink(114, 2)
         case .deferRemove: Ink(204, 1)
         case .codeKeyword: Ink(176, 5)
         case .codeNumber: Ink(150, 2)
-        case .finding: Ink(197, 1, bold: true, reversed: true)
         case .message: Ink(221, 3, bold: true)
         }
     }
 
+    /// Of eight or sixteen colours red, magenta and blue can be read on white: red is for what is wrong, magenta for
+    /// what is being invalidated, and what they leave out has its glyph and its word.
     private static func light(_ role: Role) -> Ink {
         switch role {
         case .text, .codeFocus, .device: Ink(nil, nil, bold: role == .codeFocus)
-        case .dim, .keyWords, .finished, .codeComment: Ink(241, nil)
-        case .future, .lane: Ink(242, nil)
+        case .dim, .finished, .codeComment, .axis, .eventStep, .unmapped, .lineNumber, .future: quiet(241)
+        case .keyWords: Ink(241, nil)
+        case .lane: quiet(242)
+        case .border: quiet(245)
         case .title, .focusTitle, .keyHint: Ink(25, 4, bold: true)
         case .accent, .running: Ink(25, 4)
-        case .border: Ink(249, nil)
         case .focusBorder: Ink(25, 4)
         case .paneTitle, .blackNode: Ink(nil, nil, bold: true)
-        case .odd, .invalidation: Ink(94, 1, bold: role == .odd)
-        case .even, .good, .ready, .writable, .deferInsert: Ink(22, 2)
-        case .partial, .excused, .blocked: Ink(58, 1)
-        case .message: Ink(58, 1, bold: true)
+        case .odd, .invalidation: Ink(94, 5, bold: role == .odd)
+        case .even, .good, .ready, .writable, .deferInsert, .codeNumber: Ink(22, nil)
+        case .partial, .excused, .blocked: Ink(58, nil)
+        case .message: Ink(58, 4, bold: true)
         case .colliding, .redNode: Ink(160, 1, bold: true)
-        case .deferRemove: Ink(160, 1)
-        case .stale, .finding: Ink(161, 1, bold: true, reversed: true)
+        case .deferRemove, .bad: Ink(160, 1)
+        case .stale, .finding: Ink(231, 7, bright: 15, bold: true, reversed: true).on(161, 1)
         case .readable, .interval, .vma: Ink(25, 4)
-        case .swapped, .special, .asleep, .codeKeyword: Ink(91, 5)
-        case .unmapped, .axis, .lineNumber, .eventStep: Ink(242, nil)
-        case .codeNumber: Ink(22, 2)
+        case .swapped, .special, .asleep: Ink(91, nil)
+        case .codeKeyword: Ink(91, 4)
         }
     }
 
-    /// Light colours on black. What is dim elsewhere is as light as the rest.
+    /// Light colours on black. What is quiet elsewhere is a light grey: it can be read as well as anything, but
+    /// what is white comes first.
     private static func contrast(_ role: Role) -> Ink {
         let basis = dark(role)
-        // Of the eight basic colours red, blue and magenta are too dark on black.
+        switch role {
+        case .border: return Ink(247, 7)
+        case .keyWords: return Ink(251, 7)
+        case .stale, .finding: return Ink(16, 0, bold: true, reversed: true).on(210, 3)
+        case .odd, .invalidation, .blocked: return Ink(214, 7, bright: 15, bold: basis.isBold)
+        default: break
+        }
+        if isQuiet(role) { return Ink(251, 7) }
+        // Of the eight basic colours red, blue and magenta are too dark on black: yellow is for what is wrong.
         let (rich, basic): (UInt8, UInt8) =
             switch basis.basic {
-            case 1: (217, 3)
+            case 1: (210, 3)
             case 2: (120, 2)
-            case 3: (227, 3)
+            case 3: (227, 7)
             case 5: (219, 7)
             case 6: (123, 6)
             default: (231, 7)
             }
-        return Ink(rich, basic, bright: basic + 8, bold: basis.isBold, reversed: basis.isReversed)
+        return Ink(rich, basic, bright: basic + 8, bold: basis.isBold)
     }
 
+    /// No colours: bold, faint and reverse video tell what matters from what gives way.
     private static func mono(_ role: Role) -> Ink {
         let basis = dark(role)
-        return Ink(nil, nil, bold: basis.isBold, reversed: basis.isReversed)
+        return Ink(nil, nil, bold: basis.isBold, reversed: basis.isReversed || role == .focusTitle, faint: isQuiet(role))
     }
 }

@@ -157,7 +157,7 @@ enum Words {
         case .free: ("×", .dim)
         case .thread, .lock, .note: ("·", .dim)
         case .sleep: ("z", .asleep)
-        case .finding: ("×", .finding)
+        case .finding: ("×", .colliding)
         }
     }
 }

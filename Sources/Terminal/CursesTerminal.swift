@@ -29,6 +29,8 @@ final class CursesTerminal {
     /// The user wants them.
     private var wantsMouse: Bool
     private var hasMouse = false
+    /// Faint is fainter, not a grey that can't be read: what the Linux console makes of it.
+    private let knowsFaint: Bool
 
     /// Takes the terminal over.
     init(options: App.Options, signals: Signals) throws {
@@ -59,6 +61,7 @@ final class CursesTerminal {
         let isModern = FrameOutput.knowsMarks(name)
         frames = FrameOutput(display: fileno(display), isSynchronised: isModern)
         (knowsMouse, wantsMouse) = (isModern, options.settings.usesMouse)
+        knowsFaint = name != "linux"
         // A pad reads keys without ever refreshing the screen.
         keys = newpad(1, 1)
         depth = CursesTerminal.prepare(keys, options)
@@ -143,6 +146,8 @@ final class CursesTerminal {
     /// - Returns: whether anything was written.
     @discardableResult
     func show(_ canvas: Canvas, theme: Theme) -> Bool {
+        // Without colours only bold, faint and reverse video are left, as in the theme that has no others.
+        let theme = depth == .none ? .mono : theme
         if shownTheme != theme { adopt(theme) }
         let old = shown?.size == canvas.size ? shown : nil
         if let old, old == canvas { return false }
@@ -181,29 +186,60 @@ final class CursesTerminal {
         // The wide character to the left has drawn this half.
         if isAfterWide { return }
         let ink = theme.ink(for: cell.style)
-        let role = cell.style.isSelected ? Role.text : cell.style.role
-        let pair = depth == .none ? 0 : Int32(role.rawValue) + 1
+        let isReversed = ink.isReversed && ground(of: ink) == nil
+        let isFaint = ink.isFaint && knowsFaint && colour(of: ink) == nil
         mmu_put(
-            Int32(y), Int32(x), wchar_t(bitPattern: cell.scalar.value), pair,
-            ink.isBold ? 1 : 0, ink.isReversed ? 1 : 0)
+            Int32(y), Int32(x), wchar_t(bitPattern: cell.scalar.value), pair(for: cell.style),
+            ink.isBold || (depth == .basic && ink.isBoldOfEight) ? 1 : 0, isReversed ? 1 : 0, isFaint ? 1 : 0)
+    }
+
+    /// The pair of colours that a style is drawn in: eight colours leave too few of them for more than the roles.
+    private func pair(for style: Style) -> Int32 {
+        let roles = Int32(Role.allCases.count)
+        let role = Int32(style.role.rawValue)
+        switch depth {
+        case .none: return 0
+        case .bright, .basic: return style.isSelected ? Int32(Role.text.rawValue) + 1 : role + 1
+        case .rich: return style.isSelected ? 2 * roles + 1 : (style.isCurrent ? roles : 0) + role + 1
+        }
+    }
+
+    private func colour(of ink: Ink) -> UInt8? {
+        switch depth {
+        case .none: nil
+        case .basic: ink.basic
+        case .bright: ink.bright ?? ink.basic
+        case .rich: ink.rich
+        }
+    }
+
+    private func ground(of ink: Ink) -> UInt8? {
+        switch depth {
+        case .none: nil
+        case .basic, .bright: ink.basicGround
+        case .rich: ink.ground
+        }
     }
 
     private func adopt(_ theme: Theme) {
         shownTheme = theme
         shown = nil
         guard depth != .none else { return }
-        func colour(_ ink: Ink?) -> Int16 {
-            let index =
-                switch depth {
-                case .rich: ink?.rich
-                case .bright: ink?.bright ?? ink?.basic
-                default: ink?.basic
-                }
-            return index.map(Int16.init) ?? -1
+        let background = theme.background.flatMap(colour(of:))
+        func set(_ style: Style) {
+            let ink = theme.ink(for: style)
+            init_pair(
+                Int16(clamping: pair(for: style)), colour(of: ink).map(Int16.init) ?? -1,
+                (ground(of: ink) ?? background).map(Int16.init) ?? -1)
         }
         for role in Role.allCases {
-            init_pair(Int16(role.rawValue) + 1, colour(theme.ink(for: role)), colour(theme.background))
+            set(Style(role))
+            guard depth == .rich else { continue }
+            var style = Style(role)
+            style.isCurrent = true
+            set(style)
         }
+        if depth == .rich { set(Style(.text, selected: true)) }
     }
 
     /// Gives the terminal back until ``resume()``.

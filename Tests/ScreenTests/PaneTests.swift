@@ -189,11 +189,11 @@ private func render(
         #expect(svg.components(on: "<text").count == svg.components(on: "</text>").count)
     }
 
-    @Test func noThemeUsesBrightBlackOrABackground() {
+    @Test func noThemeUsesBrightBlackOrBlackOnTheTerminalsOwn() {
         for theme in Theme.allCases {
             for role in Role.allCases {
                 let ink = theme.ink(for: role)
-                #expect(ink.basic.map { $0 < 8 && $0 != 0 } ?? true)
+                #expect(ink.basic.map { $0 < 8 && ($0 != 0 || ink.basicGround != nil) } ?? true)
                 #expect(ink.rich.map { $0 != 8 && $0 != 0 } ?? true)
             }
         }

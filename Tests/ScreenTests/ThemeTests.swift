@@ -41,8 +41,20 @@ import Testing
     }
 
     private static let black: [Double] = [0, 0, 0], white: [Double] = [255, 255, 255]
-    /// Lines that frame the panes: what they say, the words beside them say too.
-    private static let decoration: Set<Role> = [.border, .focusBorder]
+    /// Lines: what they say, the words beside them say too.
+    private static let ornaments: Set<Role> = [.border, .focusBorder, .lane]
+
+    /// What a theme is drawn on: itself, or the backgrounds of well-known terminals.
+    private static func grounds(_ theme: Theme) -> [[Double]] {
+        switch theme {
+        // Black, nearly black, One Dark, Ubuntu, Solarized.
+        case .dark: [black, [24, 24, 24], [0x28, 0x2c, 0x34], [0x30, 0x0a, 0x24], [0x00, 0x2b, 0x36]]
+        // White, nearly white, Solarized.
+        case .light: [white, [250, 250, 245], [0xfd, 0xf6, 0xe3]]
+        case .contrast: [theme.background?.rich.map(components) ?? white]
+        case .mono: []
+        }
+    }
 
     @Test func theMeasureIsRight() {
         #expect(abs(Self.contrast(Self.black, Self.white) - 21) < 0.01)
@@ -57,31 +69,80 @@ import Testing
             // Bright black can't be seen on many backgrounds.
             if let bright = ink.bright { #expect((9...15).contains(bright), "\(theme) \(role)") }
             if theme == .mono { #expect(ink.rich == nil && ink.basic == nil, "\(role)") }
+            // A selected row looks the same whatever it says.
             let selected = theme.ink(for: Style(role, selected: true))
-            #expect(selected.isReversed && selected.rich == theme.ink(for: .text).rich, "\(theme) \(role)")
+            #expect(selected.isReversed && selected == theme.selection, "\(theme) \(role)")
+            // Without colours there is reverse video for what stands on a ground.
+            if ink.ground != nil { #expect(ink.isReversed && theme.ink(for: role).basicGround != nil, "\(theme) \(role)") }
         }
     }
 
-    @Test func darkIsReadableOnBlackAndLightOnWhite() {
-        for role in Role.allCases where !Self.decoration.contains(role) {
-            for (theme, background) in [(Theme.dark, Self.black), (.dark, [24, 24, 24]), (.light, Self.white), (.light, [250, 250, 245])] {
-                guard let rich = theme.ink(for: role).rich else { continue }
-                let ratio = Self.contrast(Self.components(rich), background)
-                #expect(ratio >= 4.5, "\(theme) \(role): \(ratio) on \(background)")
+    /// 4.5 for what is read and 3 for lines, on everything that it may be drawn on.
+    @Test(arguments: [Theme.dark, .light, .contrast]) func everythingIsReadable(_ theme: Theme) {
+        let least = theme == .contrast ? 7 : 4.5
+        for role in Role.allCases {
+            let ink = theme.ink(for: role)
+            guard let rich = ink.rich else { continue }
+            let isOrnament = Self.ornaments.contains(role) && theme != .contrast
+            let grounds = isOrnament ? Array(Self.grounds(theme).prefix(2)) : Self.grounds(theme)
+            for ground in ink.ground.map({ [Self.components($0)] }) ?? grounds {
+                let ratio = Self.contrast(Self.components(rich), ground)
+                #expect(ratio >= (isOrnament ? 3 : least), "\(theme) \(role): \(ratio) on \(ground)")
+            }
+            // What stands out on its ground has a ground that stands out.
+            if let own = ink.ground {
+                let seen = Self.grounds(theme).map { Self.contrast(Self.components(own), $0) }
+                #expect(seen.allSatisfy { $0 >= 2.5 }, "\(theme) \(role): \(seen)")
             }
         }
     }
 
-    @Test func highContrastIsHigh() {
-        // It brings its own background: no colour stands out on every one.
+    @Test(arguments: [Theme.dark, .light]) func theLineThatAPaneStandsAtIsReadable(_ theme: Theme) {
+        for role in Role.allCases where !Self.ornaments.contains(role) {
+            var style = Style(role)
+            style.isCurrent = true
+            let ink = theme.ink(for: style)
+            guard let rich = ink.rich, let ground = ink.ground else { continue }
+            let ratio = Self.contrast(Self.components(rich), Self.components(ground))
+            #expect(ratio >= 4.5, "\(theme) \(role): \(ratio)")
+        }
+    }
+
+    @Test(arguments: [Theme.dark, .light]) func theSelectionIsReadableAndSeen(_ theme: Theme) throws {
+        let ground = Self.components(try #require(theme.selection.ground))
+        #expect(Self.contrast(Self.components(try #require(theme.selection.rich)), ground) >= 4.5)
+        for around in Self.grounds(theme) { #expect(Self.contrast(ground, around) >= 2, "\(around)") }
+    }
+
+    /// The sixteen colours as xterm has them: others are often brighter, seldom darker.
+    @Test(arguments: [Theme.dark, .light, .contrast]) func sixteenColoursAreReadable(_ theme: Theme) {
+        let plain = theme == .light ? Self.white : Self.black
+        for role in Role.allCases {
+            let ink = theme.ink(for: role)
+            guard let colour = ink.bright ?? ink.basic else { continue }
+            let ratio = Self.contrast(Self.components(colour), ink.basicGround.map(Self.components) ?? plain)
+            #expect(ratio >= 4.5, "\(theme) \(role): \(ratio)")
+            // Of eight the dark ones are bold, which is bright in most terminals that have no more.
+            guard let basic = ink.basic, !ink.isBold, !ink.isBoldOfEight else { continue }
+            #expect(Self.contrast(Self.components(basic), ink.basicGround.map(Self.components) ?? plain) >= 4.5, "\(theme) \(role)")
+        }
+    }
+
+    @Test func highContrastBringsItsOwnBackground() {
+        // No colour stands out on every one.
         #expect(Theme.contrast.background?.rich.map(Self.components) == Self.black)
         #expect(Theme.contrast.background?.basic == 0)
+    }
+
+    /// Three steps without a colour: what matters, the rest, what gives way.
+    @Test func monoHasAHierarchy() {
+        let mono = Theme.mono
+        for role in [Role.colliding, .odd, .codeFocus, .keyHint, .title] { #expect(mono.ink(for: role).isBold, "\(role)") }
+        for role in [Role.border, .dim, .codeComment, .unmapped] { #expect(mono.ink(for: role).isFaint, "\(role)") }
+        for role in [Role.stale, .finding, .focusTitle] { #expect(mono.ink(for: role).isReversed, "\(role)") }
         for role in Role.allCases {
-            let ink = Theme.contrast.ink(for: role)
-            for colour in [ink.rich, ink.basic] {
-                let ratio = Self.contrast(colour.map(Self.components) ?? Self.black, Self.black)
-                #expect(ratio >= 7, "\(role): \(ratio)")
-            }
+            let ink = mono.ink(for: role)
+            #expect(!(ink.isFaint && (ink.isBold || ink.isReversed)), "\(role): faint and bold say the opposite")
         }
     }
 

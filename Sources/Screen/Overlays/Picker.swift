@@ -69,7 +69,7 @@ struct PickerItem: Equatable {
     var group: String
     var label: String
     var detail = ""
-    /// A key, at the right edge.
+    /// A key, in the place of the detail.
     var key = ""
     /// On or off, for what can be switched.
     var isOn: Bool?
@@ -192,7 +192,7 @@ enum PickerOverlay {
         }
         // As high as everything would be, so that it stays put while a filter is typed.
         let groups = items.indices.filter { $0 == 0 || items[$0 - 1].group != items[$0].group }.count
-        let rect = bounds.inset(columns: 2, rows: 1).centred(width: 88, height: max(6, items.count + groups + 3))
+        let rect = bounds.inset(columns: 2, rows: 1).centred(width: width(items), height: max(6, items.count + groups + 3))
         let list = rect.inset(columns: 2, rows: 1).splitTop(1).rest
         let selected = lines.firstIndex { $0.item == picker.selection } ?? 0
         let first = max(0, min(selected - list.height / 2, lines.count - list.height))
@@ -212,14 +212,42 @@ enum PickerOverlay {
             canvas.write(isAsking ? "asking…" : "nothing matches “\(picker.filter)”", in: place.list, .dim)
         }
         canvas.scrollBar(place.rect, offset: place.first, shown: place.list.height, total: place.total)
-        let label = min(place.list.width * 2 / 5, items.reduce(8) { max($0, Canvas.width(of: $1.label)) })
+        let labels = labelWidths(items, place.list.width)
         for (y, line) in place.lines.enumerated() {
             guard let index = line.item else {
                 canvas.write(line.text, in: place.list, y: y, .paneTitle)
                 continue
             }
-            draw(shown[index], isSelected: index == picker.selection, label, into: &canvas, place.list, y)
+            draw(shown[index], isSelected: index == picker.selection, labels[shown[index].group] ?? 8, into: &canvas, place.list, y)
         }
+    }
+
+    /// The labels' column under each heading, by all of its items, so that nothing moves while a filter is typed: one
+    /// for them all would leave no room beside short labels. Where only keys follow, they stand below each other.
+    private static func labelWidths(_ items: [PickerItem], _ width: Int) -> [String: Int] {
+        let groups = Dictionary(grouping: items, by: \.group)
+        let longest = groups.mapValues { group in group.reduce(8) { max($0, Canvas.width(of: $1.label)) } }
+        let bare = groups.filter { $0.value.allSatisfy { said($0).isEmpty } }.keys
+        let shared = bare.reduce(0) { max($0, longest[$1] ?? 0) }
+        return longest.reduce(into: [:]) { widths, group in
+            widths[group.key] = bare.contains(group.key) ? shared : min(width * 2 / 5, group.value)
+        }
+    }
+
+    /// Columns that no row is cut short in, within bounds.
+    private static func width(_ items: [PickerItem]) -> Int {
+        let labels = labelWidths(items, 100)
+        let widest = items.reduce(0) { most, item in
+            max(most, (item.isOn == nil ? 0 : 4) + (labels[item.group] ?? 0) + max(Canvas.width(of: said(item)), Canvas.width(of: item.key)))
+        }
+        return max(64, min(104, 2 + 2 + widest + 4))
+    }
+
+    /// What stands beside a label. What an operation is called begins the sentence about it, where that is meant to
+    /// stand alone.
+    private static func said(_ item: PickerItem) -> String {
+        if let obstacle = item.obstacle { return "not now: \(obstacle)" }
+        return item.detail.hasPrefix(item.label + ": ") ? String(item.detail.dropFirst(item.label.count + 2)) : item.detail
     }
 
     private static func draw(_ item: PickerItem, isSelected: Bool, _ label: Int, into canvas: inout Canvas, _ list: Rect, _ y: Int) {
@@ -232,11 +260,9 @@ enum PickerOverlay {
         let role: Role = item.obstacle != nil ? .dim : isSelected ? .text : .interval
         let left = Rect(x: list.x, y: list.y, width: min(list.width, x + label), height: list.height)
         canvas.write(item.label, in: left, x: x, y: y, role)
-        let key = item.key.isEmpty ? 0 : Canvas.width(of: item.key) + 2
-        let middle = Rect(x: list.x, y: list.y, width: list.width - key, height: list.height)
-        let detail = item.obstacle.map { "not now: \($0)" } ?? item.detail
-        canvas.write(detail, in: middle, x: x + label + 2, y: y, .dim)
-        if key > 0 { canvas.writeRight([Span(item.key, .keyHint)], in: list, y: y) }
+        let detail = said(item)
+        canvas.write(detail, in: list, x: x + label + 2, y: y, .dim)
+        if detail.isEmpty { canvas.write(item.key, in: list, x: x + label + 2, y: y, .keyHint) }
         if isSelected { canvas.select(list, y: y) }
     }
 }

@@ -158,8 +158,10 @@ extension ScreenState {
 
 /// Draws a text over the panes.
 enum TextOverlay {
-    private static func rect(_ bounds: Rect, _ count: Int) -> Rect {
-        bounds.inset(columns: 2, rows: 1).centred(width: 110, height: count + 2)
+    /// As wide as its lines: those of a story come broken already.
+    private static func rect(_ bounds: Rect, _ lines: [String]) -> Rect {
+        let widest = lines.reduce(48) { max($0, Canvas.width(of: $1)) }
+        return bounds.inset(columns: 2, rows: 1).centred(width: min(110, widest + 4), height: lines.count + 2)
     }
 
     /// The text broken into lines that fit; lines that begin with a blank are tables and stay as they are.
@@ -174,7 +176,7 @@ enum TextOverlay {
 
     static func draw(_ text: TextView, into canvas: inout Canvas) {
         let lines = lines(text, in: canvas.bounds)
-        let rect = rect(canvas.bounds, lines.count)
+        let rect = rect(canvas.bounds, lines)
         canvas.fill(rect.inset(columns: -1, rows: 0))
         let inside = canvas.frame(
             rect, nil, title: text.title, footer: [Span("↑↓ scroll  y copy  Esc closes", .dim)], context: PaneContext(isFocused: true))

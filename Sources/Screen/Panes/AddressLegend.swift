@@ -2,13 +2,16 @@ import Scene
 
 /// What the letters of the address pane mean: those that there always are, and those that are in the window now.
 struct AddressLegend {
-    private var always: [[Span]]
+    private let always: [[Span]]
     private var present: [[Span]] = []
-    private let stale = [Span("▲", .colliding), Span(" stale", .dim)]
+    private let stale: [[Span]]
 
     /// - Parameter cells: how many cells a column takes.
     init(_ space: AddressSpace, cells: Int) {
-        always = [PTECell.writable, .readable, .none].map { Self.item(Words.entry($0), $0.words) }
+        // A kernel recording may know no page at all: then there is nothing to explain.
+        let hasPages = space.cpuPTEs.value != nil || !space.devices.isEmpty
+        always = hasPages ? [PTECell.writable, .readable, .none].map { Self.item(Words.entry($0), $0.words) } : []
+        stale = hasPages ? [[Span("▲", .colliding), Span(" stale", .dim)]] : []
         let entries = space.cpuPTEs.value ?? []
         for cell in [PTECell.swapped, .migration, .devicePrivate, .exclusive, .poisoned] where entries.contains(cell) {
             present.append(Self.item(Words.entry(cell), cell.words))
@@ -30,11 +33,11 @@ struct AddressLegend {
 
     /// As much as fits: what can be guessed gives way first.
     func spans(width: Int) -> [Span] {
-        var items = always + present + [stale]
+        var items = always + present + stale
         while items.count > 1, Canvas.width(of: Self.joined(items)) > width {
             // "Not mapped" first, then the other common ones, then from the end; "stale" stays.
-            let common = items.count - 1 - present.count
-            items.remove(at: common > 0 ? common - 1 : items.count - 2)
+            let common = items.count - stale.count - present.count
+            items.remove(at: common > 0 ? common - 1 : items.count - 1 - stale.count)
         }
         return Self.joined(items)
     }

@@ -6,9 +6,10 @@ enum CodePane {
         let code = scene.code
         let room = max(0, rect.height - 2)
         let title = code.title.isEmpty ? PaneID.code.title : "Code: " + code.title
+        let isProgram = scene.source == .simulation
         let inside = canvas.frame(
             rect, .code, title: title,
-            footer: context.isFocused ? [Span("↑↓ choose a line  B breakpoint  E editor", .dim)] : [], context: context)
+            footer: context.isFocused ? [Span("↑↓ choose a line" + (isProgram ? "  B breakpoint  E editor" : ""), .dim)] : [], context: context)
         if code.lines.isEmpty { canvas.write("no text to show", in: inside, .dim) }
         let cursor = cursorLine(code, shift: context.scroll)
         let visible = window(code.lines, room, around: cursor)
@@ -19,6 +20,7 @@ enum CodePane {
         let marked = visible.reduce(0) { max($0, Canvas.width(of: marks($1, code, labels))) }
         for (y, line) in visible.enumerated() {
             draw(line, code, labels, digits, min(marked, 12), into: &canvas, inside, y, context.shift)
+            if line.isFocus { canvas.markCurrent(inside, y: y) }
             // The cursor shows once it has been moved: at first it is where the thread stands.
             if line.number == cursor, context.isFocused { canvas.select(inside, y: y) }
         }
@@ -63,7 +65,7 @@ enum CodePane {
         let column = Rect(
             x: inside.x + digits + 3, y: inside.y, width: min(marked, max(0, inside.width - digits - 3)),
             height: inside.height)
-        canvas.write(marks(line, code, labels), in: column, y: y, .blocked)
+        canvas.write(marks(line, code, labels), in: column, y: y, Style(.text, bold: true))
         let left = digits + 3 + (marked > 0 ? marked + 1 : 0)
         let text = Rect(
             x: inside.x + left, y: inside.y, width: max(0, inside.width - left), height: inside.height)

@@ -13,11 +13,17 @@ enum ExplainPane {
         for (index, sentence) in explanation.sentences.enumerated() {
             let (glyph, word, role) = lead(sentence.role)
             let margin = 13
-            let step = sentence.step.map { "  [step \($0)]" } ?? ""
-            for (row, text) in Notices.wrapped(sentence.text + step, max(12, width - margin)).enumerated() {
-                let head = row == 0 ? "\(glyph) \(word)" : ""
+            let isRepeated = index > 0 && explanation.sentences[index - 1].role == sentence.role
+            let step = sentence.step.map { "[step \($0)]" } ?? ""
+            let text = sentence.text + (step.isEmpty ? "" : " " + step)
+            for (row, text) in Notices.wrapped(text, max(12, width - margin)).enumerated() {
+                let head = row > 0 ? "" : isRepeated ? glyph : "\(glyph) \(word)"
                 let gap = String(repeating: " ", count: max(0, margin - Canvas.width(of: head)))
-                lines.append(Line(sentence: index, spans: [Span(head + gap, role), Span(text, sentence.role == .rule ? .dim : .text)]))
+                let words: Role = sentence.role == .rule ? .dim : .text
+                let isLast = !step.isEmpty && text.hasSuffix(step)
+                var spans = [Span(head + gap, role), Span(isLast ? String(text.dropLast(step.count)) : text, words)]
+                if isLast { spans.append(Span(step, .dim)) }
+                lines.append(Line(sentence: index, spans: spans))
             }
         }
         if !explanation.seeAlso.isEmpty {

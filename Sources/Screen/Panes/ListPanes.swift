@@ -93,6 +93,12 @@ enum EventsPane {
         rows(scene, into: &canvas, inside, context: context)
     }
 
+    /// Bold is for what went wrong: that seq turns odd happens all the time.
+    private static func textRole(_ kind: EventKind, _ role: Role) -> Role {
+        if !kind.isInteresting { return .text }
+        return role == .odd ? .invalidation : role
+    }
+
     private static func note(_ scene: Scene, _ context: PaneContext) -> [Span] {
         if context.isFiltered { return [Span("filtered (F): ", .partial), Span("\(scene.events.total)", .dim)] }
         return [Span("\(scene.events.total) so far", .dim)]
@@ -116,8 +122,7 @@ enum EventsPane {
             canvas.write(row.threadLabel, in: label, y: y, isNow ? .accent : .dim)
             x = canvas.write(glyph, in: inside, x: x + 2 + labelWidth + 2, y: y, role)
             let rest = Rect(x: inside.x + x + 1, y: inside.y, width: max(0, inside.width - x - 1), height: inside.height)
-            let textRole: Role = row.kind == .finding ? .finding : row.kind.isInteresting ? role : .text
-            canvas.write(row.text, in: rest, x: -context.shift, y: y, textRole)
+            canvas.write(row.text, in: rest, x: -context.shift, y: y, textRole(row.kind, role))
             canvas.light(context.lights.light(step: row.step), in: inside, y: y, context)
         }
     }

@@ -23,19 +23,24 @@ enum LocksPane {
         canvas.scrollBar(rect, offset: list.offset, shown: shown, total: list.total)
         let visible = list.rows.prefix(shown)
         let name = min(max(10, inside.width * 2 / 5), visible.reduce(4) { max($0, Canvas.width(of: $1.name)) })
+        let kind = visible.reduce(0) { max($0, Canvas.width(of: $1.kind.rawValue)) }
         for (index, row) in visible.enumerated() {
             let y = cycles.count + index
-            draw(row, name, into: &canvas, inside, y)
+            draw(row, (name, kind), into: &canvas, inside, y)
             canvas.light(context.lights.light(lock: row.name), in: inside, y: y, context)
         }
     }
 
-    private static func draw(_ row: LockRow, _ name: Int, into canvas: inout Canvas, _ inside: Rect, _ y: Int) {
+    private static func draw(_ row: LockRow, _ widths: (name: Int, kind: Int), into canvas: inout Canvas, _ inside: Rect, _ y: Int) {
         canvas.write(row.isInCycle ? "↻" : " ", in: inside, y: y, .colliding)
-        let left = Rect(x: inside.x, y: inside.y, width: min(inside.width, 2 + name), height: inside.height)
+        let left = Rect(x: inside.x, y: inside.y, width: min(inside.width, 2 + widths.name), height: inside.height)
         canvas.write(row.name, in: left, x: 2, y: y, Style(row.isInCycle ? .colliding : .interval, bold: true))
         var spans: [Span] = []
-        if inside.width >= 56 { spans.append(Span(row.kind.rawValue + "  ", .dim)) }
+        var x = widths.name + 4
+        if inside.width >= 56 {
+            canvas.write(row.kind.rawValue, in: inside, x: x, y: y, .dim)
+            x += widths.kind + 2
+        }
         if !row.holders.isEmpty {
             spans += [Span("held by ", .dim), Span(row.holders.map(words).joined(separator: ", "), .text, bold: true)]
         }
@@ -49,7 +54,7 @@ enum LocksPane {
             ]
         }
         if row.holders.isEmpty, row.waiters.isEmpty { spans.append(Span("free", .dim)) }
-        canvas.write(spans, in: inside, x: name + 4, y: y)
+        canvas.write(spans, in: inside, x: x, y: y)
     }
 
     private static func words(_ user: LockUser) -> String {

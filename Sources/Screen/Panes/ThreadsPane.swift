@@ -8,9 +8,10 @@ enum ThreadsPane {
         // Where there is room, a second line says what the thread holds and is about to do.
         let tall = isTall(scene, rows: room)
         let shown = min(list.rows.count, tall ? room / 2 : room)
+        let isLive = scene.source == .simulation
         let inside = canvas.frame(
             rect, .threads, title: PaneID.threads.title, note: [Span(list.extent(shown: shown), .dim)],
-            footer: context.isFocused ? [Span("↑↓ choose  t step it  H hold it", .dim)] : [], context: context)
+            footer: context.isFocused ? [Span("↑↓ choose" + (isLive ? "  t step it  H hold it" : ""), .dim)] : [], context: context)
         canvas.scrollBar(rect, offset: list.offset, shown: shown, total: list.total)
         let visible = window(list.rows, shown, keepsCurrent: context.followsCurrent)
         let label = min(8, visible.reduce(2) { max($0, Canvas.width(of: $1.label)) })
@@ -19,7 +20,7 @@ enum ThreadsPane {
         for (index, row) in visible.enumerated() {
             let y = tall ? index * 2 : index
             draw(row, (label, name, hasCPU), tall, into: &canvas, inside, y)
-            canvas.light(context.lights.light(row.id), in: inside, y: y, context)
+            canvas.light(context.lights.light(row.id), in: inside, y: y, rows: tall ? 2 : 1, context)
         }
     }
 
@@ -57,16 +58,16 @@ enum ThreadsPane {
         var words = [Words.status(row.status, width: inside.width - x)]
         if let hold = row.hold { words.insert(Words.hold(hold), at: 0) }
         let isReady = row.status == .ready
-        let holds = row.holds.isEmpty ? "" : "holds " + row.holds.joined(separator: ", ")
+        // To hold a lock is nothing to worry about, as to be kept waiting is.
+        let holds = row.holds.isEmpty ? [] : [Span("  holds ", .dim), Span(row.holds.joined(separator: ", "))]
         if tall {
             if row.isDaemon { words.append(Span("  daemon", .dim)) }
-            if !holds.isEmpty { words.append(Span("  " + holds, .blocked)) }
+            words += holds
             canvas.write(row.doing, in: cell(x, inside.width), y: y + 1, .dim)
         } else if isReady {
-            words = (row.hold.map { [Words.hold($0)] } ?? []) + [Span("○ ", .ready), Span(row.doing)]
-            if !holds.isEmpty { words.append(Span("  " + holds, .blocked)) }
-        } else if !holds.isEmpty {
-            words.append(Span("  " + holds, .blocked))
+            words = (row.hold.map { [Words.hold($0)] } ?? []) + [Span("○ ", .ready), Span(row.doing)] + holds
+        } else {
+            words += holds
         }
         canvas.write(words, in: cell(x, inside.width), y: y)
     }
