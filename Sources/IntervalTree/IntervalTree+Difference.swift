@@ -24,6 +24,9 @@ extension IntervalTree {
                 }
             }
         }
+        // Thousands of these are kept: what the arrays were grown with isn't.
+        result.indices = result.indices.withUnsafeBufferPointer { Array($0) }
+        result.nodes = result.nodes.withUnsafeBufferPointer { Array($0) }
         return result
     }
 

@@ -13,7 +13,7 @@ public struct Machine: Sendable {
     public private(set) var setupFinding: MachineFinding?
     /// What the setup said.
     public private(set) var setupEvents: [MachineEvent] = []
-    private(set) var waiting: [Memory]
+    var waiting: [Memory]
     /// The threads whose ``waiting`` counts.
     var waitingMask: UInt64 = 0
 

@@ -18,6 +18,8 @@ public struct StateDifference: Sendable {
     private var values: [Int32] = []
     private var wideValues: [Int64] = []
     fileprivate private(set) var trees: [IntervalTree.Difference]
+    /// Who had been found waiting, and for what: so that going on from here finds the same as it did then.
+    fileprivate var waiting: (mask: UInt64, memories: [Machine.Memory]) = (0, [])
 
     /// What no value is kept as: the next is found among the wide ones.
     private static let wideMark = Int32.min
@@ -41,6 +43,16 @@ public struct StateDifference: Sendable {
                 keep(state.slots, slots.lowerBound + group * Self.group, masks[first + group])
             }
         }
+        giveBackRoom()
+    }
+
+    /// Thousands of these are kept: what they were grown with isn't.
+    private mutating func giveBackRoom() {
+        func exact<Element>(_ array: [Element]) -> [Element] { array.withUnsafeBufferPointer { Array($0) } }
+        stretches = exact(stretches)
+        masks = exact(masks)
+        values = exact(values)
+        wideValues = exact(wideValues)
     }
 
     private static func mask(_ slots: [Int64], _ start: [Int64], _ range: Range<Int>) -> UInt64 {
@@ -107,7 +119,9 @@ extension Machine {
     public func difference() -> StateDifference {
         var touched = touched
         touched.insert(threadSlots)
-        return StateDifference(of: state, from: start, touched: touched)
+        var difference = StateDifference(of: state, from: start, touched: touched)
+        difference.waiting = (waitingMask, waiting)
+        return difference
     }
 
     /// Goes to the state that a difference was taken of, by a machine of the same program.
@@ -128,7 +142,7 @@ extension Machine {
         touched.removeAll()
         for stretch in difference.stretches { touched.insert(TouchedSlots.slots(of: Int(stretch), count: count)) }
         for (index, tree) in difference.trees.enumerated() { state.trees[index].become(tree, from: start.trees[index]) }
-        waitingMask = 0
+        (waitingMask, waiting) = difference.waiting
     }
 
     /// Goes back to where it started.

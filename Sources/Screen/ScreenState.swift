@@ -73,6 +73,8 @@ public struct ScreenState: Sendable, Equatable {
     public var travelKinds: Set<EventKind>?
     /// What `;` looks for.
     public var lastFind: FindQuery?
+    /// What was typed after `:perturb`, until a scene says what can be perturbed.
+    var unansweredPerturbation: [String]?
     /// What was typed after `:`, the newest last.
     public var history: [String] = []
     /// The newest reply that was shown.
@@ -157,7 +159,8 @@ extension ScreenState {
 
     /// The perturb menu is open, or a line is typed that may name one of its entries.
     private var wantsMenu: Bool {
-        switch overlay {
+        if unansweredPerturbation != nil { return true }
+        return switch overlay {
         case .picker(let picker): picker.kind == .perturb
         case .prompt(let prompt): prompt.kind == .command
         default: false

@@ -9,11 +9,13 @@ struct KeptPlace: Sendable {
     private let finished: UInt64
     /// Bytes that it takes, about.
     let byteCount: Int
+    /// Bytes of what is small whatever the state: whoever stepped last, what threads wait for, the heads of arrays.
+    private static let smallParts = 4_096
 
     init(_ cursor: Cursor) {
         difference = cursor.machine.difference()
         finished = cursor.lastSteps.indices.reduce(0) { $0 | (cursor.machine.hasFinished($1) ? 1 << UInt64($1) : 0) }
-        byteCount = difference.byteCount + cursor.counters.byteCount + MemoryLayout<KeptPlace>.stride
+        byteCount = difference.byteCount + cursor.counters.byteCount + MemoryLayout<KeptPlace>.stride + Self.smallParts
         var rest = cursor
         rest.machine.restoreStart()
         self.rest = rest

@@ -34,13 +34,18 @@ struct Chronicle: Sendable {
     /// A step is about to be noted before or behind which others wait than on its other side.
     /// - Parameter before: who had been found waiting before it.
     mutating func noteWaits(before: UInt64, _ cursor: Cursor) {
-        if cursor.step > steps.count { return waits.note(cursor) }
+        if cursor.step > steps.count { return waits.note(cursor, before: before, steps) }
         // What is run again is known already, but where it had been passed over.
         guard steps.thread(ofStep: cursor.step) == nil, let thread = cursor.lastThread, before & (1 << UInt64(thread)) != 0
         else { return }
         let first = steps.lastStep(of: thread, before: cursor.step) + 1
         let activity = WaitLog.activity(cursor.machine.foundCause(of: thread))
         waits.append(thread, activity, steps: first...max(first, cursor.step - 1))
+    }
+
+    /// No step was taken, but others were found to wait than before.
+    mutating func noteStandstill(_ cursor: Cursor) {
+        if cursor.step == steps.count { waits.note(cursor, before: 0, steps) }
     }
 
     /// Operations may have been begun.

@@ -13,13 +13,14 @@ extension Projection {
         let last = min(lastStep, first + span)
         var timeline = Timeline(
             firstStep: first, stepsPerColumn: scale, columns: window.columns, marks: marks(from: first, to: first + span))
-        if let track = track(from: first, to: last) {
+        // Who asks for the whole wants to know what happened in it, not who waited.
+        if !window.isWhole, let track = track(from: first, to: last) {
             timeline.knownFrom = 0
             timeline.lanes = lanes(first, last, scale, isPresent: { track.isPresent($0, from: first + 1, to: last) }) {
                 thread, from, to in track.cell(thread, from: from, to: to)
             }
         } else {
-            let outline = TimelineOutline(simulation, from: first, to: last, scale: scale, columns: window.columns)
+            let outline = TimelineOutline(simulation, from: first, to: last, scale: scale, columns: window.columns, wantsWaits: !window.isWhole)
             timeline.knownFrom = simulation.chronicle.steps.knownFrom
             timeline.lanes = lanes(first, last, scale, isPresent: outline.isPresent) { thread, from, _ in
                 outline.cell(thread, column: (from - 1 - first) / scale)

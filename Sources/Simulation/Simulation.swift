@@ -38,6 +38,8 @@ public struct Simulation: Player {
     var replies = ReplyBox()
     let schema: Schema
     var log = EventLog()
+    /// Who had been found waiting before the last step.
+    private var waiting: UInt64 = 0
     let counted: EventCounters.Kinds
 
     /// How it moves by itself.
@@ -99,9 +101,11 @@ public struct Simulation: Player {
 
     mutating func take(_ intervention: Intervention?) -> Bool {
         log.removeAll()
-        let waiting = cursor.machine.foundWaiting
-        let taken = cursor.advance(intervention, seed: seed, log: &log)
-        guard taken else { return false }
+        waiting = cursor.machine.foundWaiting
+        guard cursor.advance(intervention, seed: seed, log: &log) else {
+            if cursor.machine.foundWaiting != waiting { chronicle.noteStandstill(cursor) }
+            return false
+        }
         for event in log.events { cursor.counters.count(event, counted) }
         if cursor.machine.foundWaiting != waiting { chronicle.noteWaits(before: waiting, cursor) }
         chronicle.note(step: cursor.step, thread: cursor.lastThread, log.events, cursor.end)
@@ -284,7 +288,10 @@ public struct Simulation: Player {
         trail.truncate(from: step)
         chronicle.forget(after: step)
         // The step that was just taken otherwise is the first of what comes instead.
-        if cursor.step > step { chronicle.note(step: cursor.step, thread: cursor.lastThread, log.events, cursor.end) }
+        if cursor.step > step {
+            chronicle.noteWaits(before: waiting, cursor)
+            chronicle.note(step: cursor.step, thread: cursor.lastThread, log.events, cursor.end)
+        }
         interventions.removeSteps(from: step)
         interventions.removeAll(from: step + 1)
         // What they name is no more.

@@ -5,6 +5,8 @@ import Playback
 final class Sketches: Sendable {
     /// Who did what in the stretch that was looked at last.
     let track = Locked<ActivityTrack?>(nil)
+    /// How long who waited in which column of the stretch that was looked at last from afar.
+    let waits = Locked<WaitColumns?>(nil)
     /// The events that a filter lets through.
     let filtered = Locked<FilteredEvents?>(nil)
     /// What watched expressions were when they were shown last.

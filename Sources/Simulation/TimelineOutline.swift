@@ -8,17 +8,20 @@ struct TimelineOutline {
     private var asleep: [UInt64]
     private var invalidating: [UInt64]
     private var isUnknown: [Bool]
-    /// For each column, by thread: the steps in which it waited.
-    private var waits: [[Int: ActivityCounts]]
+    /// The steps in which threads waited; `nil` where nobody asks for them.
+    private var waits: WaitColumns?
     /// For each column, by thread.
     private var events: [[Int: EventKind]]
     /// For each thread, the step that it ended with.
     private var ends: [Int: Int] = [:]
+    /// For each thread of operations, when it had one: behind the first step, up to and with the last.
+    private var operations: [Int: [(begin: Int, end: Int)]] = [:]
     private let first: Int
     private let last: Int
     private let scale: Int
 
-    init(_ simulation: Simulation, from first: Int, to last: Int, scale: Int, columns: Int) {
+    /// - Parameter wantsWaits: whether who waited is to be told from who could have gone on.
+    init(_ simulation: Simulation, from first: Int, to last: Int, scale: Int, columns: Int, wantsWaits: Bool) {
         self.first = first
         self.last = last
         self.scale = scale
@@ -32,27 +35,37 @@ struct TimelineOutline {
         asleep = [UInt64](repeating: 0, count: columns)
         invalidating = asleep
         events = [[Int: EventKind]](repeating: [:], count: columns)
-        waits = [[Int: ActivityCounts]](repeating: [:], count: columns)
         // Where the furthest known place is, everybody's end is known.
         let far = simulation.checkpoints.nearest(to: max(simulation.frontier, simulation.step))
         let here = simulation.cursor
         for thread in here.lastSteps.indices {
-            if let end = far.end(of: thread) { ends[thread] = end }
-            if here.machine.hasFinished(thread) { ends[thread] = here.lastSteps[thread] }
+            let known = [far.end(of: thread), here.machine.hasFinished(thread) ? here.lastSteps[thread] : nil]
+            ends[thread] = known.compactMap(\.self).max()
         }
-        for span in simulation.chronicle.waits.spans(from: first + 1, to: last) { add(span) }
+        findOperations(simulation)
+        if wantsWaits {
+            let threads = here.lastSteps.count
+            waits = simulation.chronicle.sketches.waits.withLock { kept in
+                WaitColumns(
+                    simulation.chronicle.waits, first: first, last: last, scale: scale, columns: columns, threads: threads,
+                    found: here.step >= simulation.frontier ? here.machine.foundWaiting : .max, kept: &kept)
+            }
+        }
         read(simulation.chronicle.events, to: last)
     }
 
-    /// Counts the steps of a wait in the columns that it reaches into.
-    private mutating func add(_ span: WaitLog.Span) {
-        let from = max(span.first, first + 1)
-        let to = min(span.last, last)
-        guard from <= to else { return }
-        for column in (from - 1 - first) / scale...(to - 1 - first) / scale where column < waits.count {
-            let begin = first + column * scale + 1
-            let steps = min(to, begin + scale - 1) - max(from, begin) + 1
-            waits[column][Int(span.thread), default: ActivityCounts()].add(span.activity, steps)
+    /// A thread for operations has one after the other, and its end may be one of several.
+    private mutating func findOperations(_ simulation: Simulation) {
+        let cursor = simulation.cursor
+        for thread in cursor.ownCount..<cursor.lastSteps.count {
+            let begins = simulation.chronicle.begun.filter { $0.thread == thread }.map(\.step)
+            let end = ends.removeValue(forKey: thread) ?? 0
+            operations[thread] = begins.enumerated().map { index, begin in
+                guard index + 1 == begins.count else {
+                    return (begin, simulation.chronicle.steps.lastStep(of: thread, before: begins[index + 1] + 1))
+                }
+                return (begin, end > begin ? end : .max)
+            }
         }
     }
 
@@ -75,7 +88,7 @@ struct TimelineOutline {
             case .collide, .sleep: asleep |= bit(tag.thread)
             case .start: depths[thread] += 1
             case .end, .refuse: depths[thread] = max(0, depths[thread] - 1)
-            case .thread: ends[thread] = ends[thread] ?? step
+            case .thread: if operations[thread] == nil { ends[thread] = ends[thread] ?? step }
             default: break
             }
             // What was under way in a column at any time is told of it.
@@ -98,7 +111,7 @@ struct TimelineOutline {
     func cell(_ thread: Int, column: Int) -> TimelineCell {
         let bit: UInt64 = 1 << UInt64(thread & 63)
         var cell = TimelineCell(.absent, event: events[column][thread])
-        if let end = ends[thread], end <= first + column * scale { return cell }
+        if !isThere(thread, column) { return cell }
         cell.isInvalidating = invalidating[column] & bit != 0
         if stepped[column] & bit == 0, isUnknown[column] {
             cell.activity = .unknown
@@ -111,10 +124,16 @@ struct TimelineOutline {
         return cell
     }
 
+    private func isThere(_ thread: Int, _ column: Int) -> Bool {
+        let begin = first + column * scale
+        if let lives = operations[thread] { return lives.contains { $0.begin < begin + scale && $0.end > begin } }
+        return ends[thread].map { $0 > begin } ?? true
+    }
+
     /// As far as they are known: of the steps in which it did not wait it took one at least if it took any.
     private func counts(_ thread: Int, _ column: Int, _ bit: UInt64) -> ActivityCounts {
         let steps = min(scale, last - first - column * scale)
-        var counts = waits[column][thread] ?? ActivityCounts()
+        var counts = waits?.counts(thread, column) ?? ActivityCounts()
         let rest = max(0, steps - counts.asleep - counts.blocked - counts.absent)
         if stepped[column] & bit != 0 {
             counts.stepped = max(1, rest)

@@ -206,6 +206,21 @@ import Testing
 }
 
 @Suite struct ReplyTests {
+    @Test("a perturbation that is typed before the scene says what there is waits for that")
+    func typedFast() {
+        var state = ScreenState()
+        let size = Size(120, 40)
+        let early = Fixture.scene(state.request(for: size))
+        #expect(early.menu == nil)
+        #expect(state.run("perturb munmap 0x10..0x13", early, size) == [])
+        #expect(state.request(for: size).wantsMenu && state.message == nil)
+        #expect(state.receive(early, size: size) == [])
+        let late = Fixture.scene(state.request(for: size))
+        let actions = state.receive(late, size: size)
+        #expect(actions.count == 1, "\(actions)")
+        #expect(state.receive(late, size: size) == [] && !state.request(for: size).wantsMenu)
+    }
+
     @Test func repliesAreShownOnce() {
         var state = ScreenState()
         let size = Size(120, 40)

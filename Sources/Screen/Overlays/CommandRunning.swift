@@ -143,8 +143,12 @@ extension ScreenState {
     }
 
     /// With everything that it needs an operation is carried out; what is missing is asked for.
-    private mutating func perturb(_ words: [String], _ scene: Scene, _ size: Size) -> [ScreenAction] {
-        guard let menu = scene.menu else { return fail("what can be perturbed isn't known yet") }
+    mutating func perturb(_ words: [String], _ scene: Scene, _ size: Size) -> [ScreenAction] {
+        guard let menu = scene.menu else {
+            // Typed faster than a scene came that says what can be done: it is carried out with that one.
+            unansweredPerturbation = words
+            return []
+        }
         if let obstacle = menu.obstacle { return fail(obstacle) }
         guard let name = words.first, let operation = menu.operations.first(where: { $0.name == name }) else {
             if words.isEmpty { return perform(.perturb, scene, size) }

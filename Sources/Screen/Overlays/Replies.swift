@@ -26,6 +26,15 @@ extension ScreenState {
             overlay = nil
             message = obstacle
         }
+        var actions: [ScreenAction] = []
+        if let words = unansweredPerturbation, scene.menu != nil {
+            unansweredPerturbation = nil
+            actions = perturb(words, scene, size)
+        }
+        return actions + answer(scene, size)
+    }
+
+    private mutating func answer(_ scene: Scene, _ size: Size) -> [ScreenAction] {
         guard let reply = scene.reply, reply.number > lastReply else { return [] }
         lastReply = reply.number
         switch reply.content {
