@@ -127,7 +127,7 @@ extension ScreenState {
         default: break
         }
         if let words = message ?? scene.message {
-            canvas.write([Span(" » ", .message), Span(words, .message)], in: rect)
+            canvas.write([Span(" » ", .message), Span(Words.withoutAside(words, width: rect.width - 3), .message)], in: rect)
             return
         }
         canvas.write(KeyMap.hints(width: rect.width, HintFacts(scene, pane: focused, state: self)), in: rect)

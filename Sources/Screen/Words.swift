@@ -26,6 +26,13 @@ enum Words {
         return common < 6 ? last : "…" + last.dropFirst(common)
     }
 
+    /// A sentence that is too wide, without what stands in parentheses at its end: the rest is cut short then, or not
+    /// at all.
+    static func withoutAside(_ text: String, width: Int) -> String {
+        guard Canvas.width(of: text) > width, text.last == ")", let start = text.lastIndex(of: "(") else { return text }
+        return trimmed(String(text[..<start]))
+    }
+
     /// Without the blanks at both ends.
     static func trimmed(_ text: String) -> String {
         var part = text[...]

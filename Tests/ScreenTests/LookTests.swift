@@ -103,6 +103,12 @@ import Testing
         #expect(text.contains("n next event"))
     }
 
+    @Test func aLongMessageGivesUpItsAsideFirst() {
+        #expect(Words.withoutAside("fails, b steps back (9 states)", width: 40) == "fails, b steps back (9 states)")
+        #expect(Words.withoutAside("fails, b steps back (9 states)", width: 20) == "fails, b steps back")
+        #expect(Words.withoutAside("f(x) is 3", width: 4) == "f(x) is 3")
+    }
+
     @Test func theHomeScreenSaysWhatIsExpected() {
         let items = [
             HomeItem(section: .scenarios, name: "good", summary: "", verdict: "holds"),

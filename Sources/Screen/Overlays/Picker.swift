@@ -181,6 +181,8 @@ enum PickerOverlay {
         var total: Int
         /// The rows' room, below the line that is typed.
         var list: Rect
+        /// Columns that the labels under each heading take.
+        var labels: [String: Int]
     }
 
     static func place(_ picker: Picker, _ items: [PickerItem], in bounds: Rect) -> Place {
@@ -192,11 +194,12 @@ enum PickerOverlay {
         }
         // As high as everything would be, so that it stays put while a filter is typed.
         let groups = items.indices.filter { $0 == 0 || items[$0 - 1].group != items[$0].group }.count
-        let rect = bounds.inset(columns: 2, rows: 1).centred(width: width(items), height: max(6, items.count + groups + 3))
+        let columns = columns(items)
+        let rect = bounds.inset(columns: 2, rows: 1).centred(width: columns.width, height: max(6, items.count + groups + 3))
         let list = rect.inset(columns: 2, rows: 1).splitTop(1).rest
         let selected = lines.firstIndex { $0.item == picker.selection } ?? 0
         let first = max(0, min(selected - list.height / 2, lines.count - list.height))
-        return Place(rect: rect, lines: lines.dropFirst(first).prefix(list.height), first: first, total: lines.count, list: list)
+        return Place(rect: rect, lines: lines.dropFirst(first).prefix(list.height), first: first, total: lines.count, list: list, labels: columns.labels)
     }
 
     static func draw(_ picker: Picker, _ items: [PickerItem], isAsking: Bool, into canvas: inout Canvas) {
@@ -212,35 +215,33 @@ enum PickerOverlay {
             canvas.write(isAsking ? "asking…" : "nothing matches “\(picker.filter)”", in: place.list, .dim)
         }
         canvas.scrollBar(place.rect, offset: place.first, shown: place.list.height, total: place.total)
-        let labels = labelWidths(items, place.list.width)
         for (y, line) in place.lines.enumerated() {
             guard let index = line.item else {
                 canvas.write(line.text, in: place.list, y: y, .paneTitle)
                 continue
             }
-            draw(shown[index], isSelected: index == picker.selection, labels[shown[index].group] ?? 8, into: &canvas, place.list, y)
+            draw(shown[index], isSelected: index == picker.selection, place.labels[shown[index].group] ?? 8, into: &canvas, place.list, y)
         }
     }
 
-    /// The labels' column under each heading, by all of its items, so that nothing moves while a filter is typed: one
-    /// for them all would leave no room beside short labels. Where only keys follow, they stand below each other.
-    private static func labelWidths(_ items: [PickerItem], _ width: Int) -> [String: Int] {
-        let groups = Dictionary(grouping: items, by: \.group)
-        let longest = groups.mapValues { group in group.reduce(8) { max($0, Canvas.width(of: $1.label)) } }
-        let bare = groups.filter { $0.value.allSatisfy { said($0).isEmpty } }.keys
-        let shared = bare.reduce(0) { max($0, longest[$1] ?? 0) }
-        return longest.reduce(into: [:]) { widths, group in
-            widths[group.key] = bare.contains(group.key) ? shared : min(width * 2 / 5, group.value)
+    /// The labels' column under each heading, and how wide a box has room for everything: by all of the items, so that
+    /// nothing moves while a filter is typed. One column of labels for them all would leave no room beside short ones;
+    /// where only keys follow, they stand below each other.
+    private static func columns(_ items: [PickerItem]) -> (labels: [String: Int], width: Int) {
+        var labels: [String: Int] = [:]
+        var rests: [String: Int] = [:]
+        var described: Set<String> = []
+        for item in items {
+            let said = said(item)
+            if !said.isEmpty { described.insert(item.group) }
+            labels[item.group] = max(labels[item.group] ?? 8, Canvas.width(of: item.label))
+            let rest = (item.isOn == nil ? 0 : 4) + Canvas.width(of: said.isEmpty ? item.key : said)
+            rests[item.group] = max(rests[item.group] ?? 0, rest)
         }
-    }
-
-    /// Columns that no row is cut short in, within bounds.
-    private static func width(_ items: [PickerItem]) -> Int {
-        let labels = labelWidths(items, 100)
-        let widest = items.reduce(0) { most, item in
-            max(most, (item.isOn == nil ? 0 : 4) + (labels[item.group] ?? 0) + max(Canvas.width(of: said(item)), Canvas.width(of: item.key)))
-        }
-        return max(64, min(104, 2 + 2 + widest + 4))
+        let shared = labels.reduce(0) { described.contains($1.key) ? $0 : max($0, $1.value) }
+        for group in labels.keys where !described.contains(group) { labels[group] = shared }
+        let widest = labels.reduce(0) { max($0, $1.value + (rests[$1.key] ?? 0)) }
+        return (labels, max(64, min(104, 2 + 2 + widest + 4)))
     }
 
     /// What stands beside a label. What an operation is called begins the sentence about it, where that is meant to
@@ -250,7 +251,7 @@ enum PickerOverlay {
         return item.detail.hasPrefix(item.label + ": ") ? String(item.detail.dropFirst(item.label.count + 2)) : item.detail
     }
 
-    private static func draw(_ item: PickerItem, isSelected: Bool, _ label: Int, into canvas: inout Canvas, _ list: Rect, _ y: Int) {
+    private static func draw(_ item: PickerItem, isSelected: Bool, _ longest: Int, into canvas: inout Canvas, _ list: Rect, _ y: Int) {
         if isSelected { canvas.write("►", in: list, y: y, .accent) }
         var x = 2
         if let isOn = item.isOn {
@@ -258,9 +259,11 @@ enum PickerOverlay {
             x += 4
         }
         let role: Role = item.obstacle != nil ? .dim : isSelected ? .text : .interval
+        let detail = said(item)
+        // A long name leaves room for what is said about it.
+        let label = detail.isEmpty ? longest : min(list.width * 2 / 5, longest)
         let left = Rect(x: list.x, y: list.y, width: min(list.width, x + label), height: list.height)
         canvas.write(item.label, in: left, x: x, y: y, role)
-        let detail = said(item)
         canvas.write(detail, in: list, x: x + label + 2, y: y, .dim)
         if detail.isEmpty { canvas.write(item.key, in: list, x: x + label + 2, y: y, .keyHint) }
         if isSelected { canvas.select(list, y: y) }
