@@ -7,10 +7,14 @@ extension Counterexample {
 
     /// The same, for a schedule that began behind a step of a longer run: steps are numbered as that run's.
     public func story(behind offset: Int) -> String {
-        var teller = StoryTeller(self, behind: offset)
-        let paragraphs = teller.tell()
-        return paragraphs.map { Self.wrapped(Self.ascii($0), 80, hanging: 0).joined(separator: "\n") }
+        storyParagraphs(behind: offset).map { Self.wrapped($0, 80, hanging: 0).joined(separator: "\n") }
             .joined(separator: "\n\n") + "\n"
+    }
+
+    /// Its paragraphs, for whoever breaks lines otherwise.
+    public func storyParagraphs(behind offset: Int) -> [String] {
+        var teller = StoryTeller(self, behind: offset)
+        return teller.tell().map(Self.ascii)
     }
 
     /// One sentence of the story.

@@ -29,8 +29,8 @@ extension RecordedSession {
         let stretch = simulation.lastStretch(limit: Self.limit(simulation))
         do {
             let example = try Counterexample(simulation.program, from: stretch.machine, schedule: stretch.schedule)
-            var lines = example.story(behind: stretch.start).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-            while lines.last?.isEmpty == true { lines.removeLast() }
+            // A line each: whoever shows them knows how wide a line may be.
+            let lines = Array(example.storyParagraphs(behind: stretch.start).map { [$0] }.joined(separator: [""]))
             simulation.give(.text(title: "How \(finding.property) fails", lines: lines))
         } catch {
             note = "this can't be told as a story: \(error)"

@@ -139,6 +139,9 @@ extension ScreenState {
         return [.playback(.find(lastFind))]
     }
 
+    /// As commit messages and mails want it.
+    private static let copiedWidth = 75
+
     /// Keys while a text is read.
     mutating func handle(_ key: Key, in text: TextView, _ size: Size) -> [ScreenAction] {
         var text = text
@@ -153,7 +156,7 @@ extension ScreenState {
         case .end, .character("G"): text.scroll = last
         case .character("y"):
             message = "copied: \(text.title)"
-            return [.copy(text.lines.joined(separator: "\n") + "\n")]
+            return [.copy(TextOverlay.broken(text, Self.copiedWidth).joined(separator: "\n") + "\n")]
         case .escape, .enter, .character("q"):
             overlay = nil
             return []
@@ -167,16 +170,18 @@ extension ScreenState {
 
 /// Draws a text over the panes.
 enum TextOverlay {
-    /// As wide as its lines: those of a story come broken already.
+    /// As wide as its lines, broken already.
     private static func rect(_ bounds: Rect, _ lines: [String]) -> Rect {
         let widest = lines.reduce(48) { max($0, Canvas.width(of: $1)) }
         return bounds.inset(columns: 2, rows: 1).centred(width: min(110, widest + 4), height: lines.count + 2)
     }
 
     /// The text broken into lines that fit; lines that begin with a blank are tables and stay as they are.
-    static func lines(_ text: TextView, in bounds: Rect) -> [String] {
-        let width = min(110, bounds.width - 4) - 4
-        return text.lines.flatMap { line -> [String] in
+    static func lines(_ text: TextView, in bounds: Rect) -> [String] { broken(text, min(90, bounds.width - 4) - 4) }
+
+    /// The same for a width.
+    static func broken(_ text: TextView, _ width: Int) -> [String] {
+        text.lines.flatMap { line -> [String] in
             if line.isEmpty { return [""] }
             if line.hasPrefix(" ") || line.contains("  ") || Canvas.width(of: line) <= width { return [line] }
             return Notices.wrapped(line, width)
