@@ -176,6 +176,8 @@ struct Compiler {
             if parser.unmatchedBrace() != nil { bracesMatch = false }
             for use in parsed.uses where !known.contains(use.text) {
                 known.insert(use.text)
+                // A text of the library that is opened as a file (assets/kernel/vma.model) is what others use by its short name.
+                if program.sources[0].name.hasSuffix("/\(use.text).model") { continue }
                 if let text = modules(use.text) {
                     pending.append(SourceFile(name: use.text, text: text))
                 } else {

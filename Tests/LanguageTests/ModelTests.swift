@@ -9,6 +9,13 @@ func everyEmbeddedModelIsSound(path: String) throws {
     #expect(found.isEmpty, "\(found.map(\.rendered).joined(separator: "\n"))")
 }
 
+@Test("a library's text that is opened as a file is the one that others use", arguments: ["kernel/address_space", "kernel/fault", "kernel/page"])
+func libraryFile(path: String) throws {
+    let text = try #require(Asset.named("\(path).model")?.text)
+    let found = lint(SourceFile(name: "assets/\(path).model", text: text + "\n// edited\n"), modules: modules)
+    #expect(found.isEmpty, "\(found.map(\.rendered).joined(separator: "\n"))")
+}
+
 @Test("a file's set is for all its scenarios; a scenario's own goes before it, the command line's before both")
 func settings() throws {
     let text = """
