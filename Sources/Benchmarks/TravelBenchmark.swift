@@ -3,6 +3,7 @@
 import Foundation
 import Playback
 import Scene
+import Screen
 import Simulation
 
 enum TravelBenchmark {
@@ -32,8 +33,21 @@ enum TravelBenchmark {
         simulation.perform(.runBackwards)
         table.add("a step when running backwards", (0..<5_000).map { _ in milliseconds { _ = simulation.advance(by: 1) } })
         simulation.perform(.pause)
+        table.add("a frame, its timeline all of the history", look(&simulation, at: end))
+        table.add("the same after a jump into the middle", look(&simulation, at: end / 2))
         perturb(&simulation, end, &table)
         table.print()
+    }
+
+    /// From a step to the next: what is kept from frame to frame is kept here, too.
+    private static func look(_ simulation: inout Simulation, at step: Int) -> [Double] {
+        simulation.perform(.jump(to: step))
+        var request = ScreenState().request(for: Size(200, 60))
+        request.timeline = TimelineWindow(columns: 180, firstStep: 0, stepsPerColumn: length / 150, lanes: RowWindow(count: 60))
+        return (0..<50).map { frame in
+            simulation.perform(frame % 2 == 0 ? .back : .step)
+            return milliseconds { _ = simulation.scene(for: request) }
+        }
     }
 
     private static func perturb(_ simulation: inout Simulation, _ end: Int, _ table: inout Table) {
