@@ -10,7 +10,7 @@ struct DifferenceTests {
     func restored(_ scenario: Embedded) throws {
         let program = try program(scenario.outline.name, in: scenario.path)
         let seed: UInt64 = 0x5EED
-        var random = SplitMix(state: seed)
+        var random = Draw(seed: seed)
         var machine = Machine(program)
         var kept = [(machine.state, machine.difference())]
         var log = EventLog()
@@ -67,17 +67,4 @@ struct DifferenceTests {
     }
 
     private func program(_ name: String, in path: String) throws -> Program { try scenario(name, in: path) }
-}
-
-/// Numbers that look random and are the same for the same seed.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
 }
