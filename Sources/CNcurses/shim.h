@@ -20,6 +20,11 @@ static inline WINDOW *mmu_stdscr(void) { return stdscr; }
 static inline int mmu_rows(void) { return getmaxy(stdscr); }
 static inline int mmu_columns(void) { return getmaxx(stdscr); }
 static inline int mmu_colours(void) { return has_colors() ? COLORS : 0; }
+/* Colours are told as red, green and blue: an extended capability, which may be a flag, a number or a string. */
+static inline int mmu_has_direct_colour(void) {
+    const char *words = tigetstr("RGB");
+    return tigetflag("RGB") > 0 || tigetnum("RGB") > 0 || (words != (const char *)-1 && words != NULL);
+}
 static inline void mmu_clear_next(void) { clearok(curscr, TRUE); }
 
 /* One cell: a character in a colour pair, bold, reversed and faint or not. */

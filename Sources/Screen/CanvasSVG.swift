@@ -91,20 +91,7 @@ private struct SVGPalette {
 
     /// The 256-colour palette as `#rrggbb`.
     static func hex(_ index: UInt8) -> String {
-        let base: [Int] = [
-            0x1d1f21, 0xe05561, 0x8cc265, 0xd9a343, 0x4aa5f0, 0xc162de, 0x42b3c2, 0xd7dae0,
-        ]
-        let value = Int(index)
-        let rgb: Int
-        if value < 16 {
-            rgb = base[value % 8]
-        } else if value < 232 {
-            let steps = [0, 0x5f, 0x87, 0xaf, 0xd7, 0xff]
-            let cube = value - 16
-            rgb = steps[cube / 36] << 16 | steps[cube / 6 % 6] << 8 | steps[cube % 6]
-        } else {
-            rgb = (8 + (value - 232) * 10) * 0x010101
-        }
+        let rgb = Ink.rgb(ofPalette: index)
         let digits = String(rgb, radix: 16)
         return "#" + String(repeating: "0", count: 6 - digits.count) + digits
     }

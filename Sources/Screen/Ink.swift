@@ -36,3 +36,18 @@ public struct Ink: Sendable, Hashable {
         return ink
     }
 }
+
+extension Ink {
+    /// A colour of the 256-colour palette as red, green and blue of 8 bits each: 0xrrggbb. The first sixteen are what the
+    /// terminal's owner likes; here they are some of that kind.
+    public static func rgb(ofPalette index: UInt8) -> Int {
+        let value = Int(index)
+        if value < 16 {
+            return [0x1d1f21, 0xe05561, 0x8cc265, 0xd9a343, 0x4aa5f0, 0xc162de, 0x42b3c2, 0xd7dae0][value % 8]
+        }
+        guard value < 232 else { return (8 + (value - 232) * 10) * 0x010101 }
+        let steps = [0, 0x5f, 0x87, 0xaf, 0xd7, 0xff]
+        let cube = value - 16
+        return steps[cube / 36] << 16 | steps[cube / 6 % 6] << 8 | steps[cube % 6]
+    }
+}

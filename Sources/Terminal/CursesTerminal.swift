@@ -9,6 +9,8 @@ final class CursesTerminal {
     enum Depth { case none, basic, bright, rich }
 
     let depth: Depth
+    /// Colours are red, green and blue rather than places in a palette: as terminfo's entries for direct colour have it.
+    private let isDirect: Bool
     /// The best glyphs that the locale and the terminal have.
     let glyphs: GlyphSet
     let input: Int32
@@ -65,6 +67,7 @@ final class CursesTerminal {
         // A pad reads keys without ever refreshing the screen.
         keys = newpad(1, 1)
         depth = CursesTerminal.prepare(keys, options)
+        isDirect = mmu_colours() > 256 && mmu_has_direct_colour() != 0
         hidesCursor = curs_set(0) != ERR
         if isModern { for beginning in MouseReader.beginnings { define_key(beginning.text, beginning.code) } }
         let release = isModern ? FrameOutput.release + MouseReader.off : []
@@ -221,6 +224,12 @@ final class CursesTerminal {
         }
     }
 
+    /// What ncurses knows a colour by; -1 is the terminal's own.
+    private func number(of colour: UInt8?) -> Int32 {
+        guard let colour else { return -1 }
+        return isDirect ? Int32(Ink.rgb(ofPalette: colour)) : Int32(colour)
+    }
+
     private func adopt(_ theme: Theme) {
         shownTheme = theme
         shown = nil
@@ -228,9 +237,7 @@ final class CursesTerminal {
         let background = theme.background.flatMap(colour(of:))
         func set(_ style: Style) {
             let ink = theme.ink(for: style)
-            init_pair(
-                Int16(clamping: pair(for: style)), colour(of: ink).map(Int16.init) ?? -1,
-                (ground(of: ink) ?? background).map(Int16.init) ?? -1)
+            init_extended_pair(pair(for: style), number(of: colour(of: ink)), number(of: ground(of: ink) ?? background))
         }
         for role in Role.allCases {
             set(Style(role))

@@ -191,6 +191,25 @@ struct ScreenSessionTests {
         try coloured.waitForEnd()
     }
 
+    @Test("where colours are red, green and blue, they are told as such")
+    func directColour() throws {
+        // As xterm-direct has it, which few machines have installed.
+        let colour = { (code: Int) in
+            #"\E[%?%p1%{8}%<%t\#(code)%p1%d%e\#(code)8;2;%p1%{65536}%/%d;%p1%{256}%/%{255}%&%d;%p1%{255}%&%d%;m"#
+        }
+        let text = "mmuscope-direct|for tests,\n\tRGB, colors#0x1000000, pairs#0x7FFF, setaf=\(colour(3)), setab=\(colour(4)),\n\tuse=screen,\n"
+        let folder = try Files.make("direct.ti", text.utf8)
+        let compiled = folder + ".d"
+        try #require(try Spawn(["tic", "-x", "-o", compiled, folder]).status == 0)
+        let terminal = try open(["run", "odp-vs-munmap", "--seed", "17"], environment: ["TERM": "mmuscope-direct", "TERMINFO": compiled])
+        try terminal.wait(for: "Address space")
+        let screen = try terminal.screen(withColours: true)
+        // The dark theme's accent is 81 of the palette's 256.
+        #expect(screen.contains("38;2;95;215;255"), "\(screen)")
+        try terminal.press("q")
+        #expect(try terminal.waitForEnd() == 0)
+    }
+
     @Test("--ascii means ASCII", arguments: [["run", "odp-vs-munmap", "--ascii"], ["--ascii"], ["trace", Files.recording, "--ascii"]])
     func ascii(_ arguments: [String]) throws {
         let terminal = try open(arguments)
