@@ -10,8 +10,9 @@ public enum Notices {
     }
 
     /// While a session is being opened.
-    public static func loading(_ name: String, size: Size, glyphs: GlyphSet = .unicode) -> Canvas {
-        notice("Opening", [name, "", "Esc goes back"], .accent, size, glyphs)
+    /// - Parameter hasHome: there is a home screen to go back to.
+    public static func loading(_ name: String, hasHome: Bool = true, size: Size, glyphs: GlyphSet = .unicode) -> Canvas {
+        notice("Opening", [name, "", hasHome ? "Esc goes back" : "q quits"], .accent, size, glyphs)
     }
 
     /// When a session can't be opened.

@@ -68,6 +68,8 @@ extension ScreenState {
         case .nextPolicy: .nextPolicy
         case .toggleRecording: .toggleRecording
         case .check: .check
+        // A step that has a mark already loses it; else a name is asked for.
+        case .toggleMark: scene.marks.contains { $0.step == scene.position.step } ? .toggleMark("") : nil
         case .nextMark: .nextMark
         case .previousMark: .previousMark
         case .copySchedule: .copySchedule
@@ -80,7 +82,7 @@ extension ScreenState {
 
     private func movesTheCursor(_ command: KeyCommand) -> Bool {
         switch command {
-        case .faster, .slower, .check, .copySchedule, .copyTable, .toggleRecording, .nextPolicy: false
+        case .faster, .slower, .check, .copySchedule, .copyTable, .toggleRecording, .toggleMark, .nextPolicy: false
         default: true
         }
     }

@@ -75,6 +75,12 @@ public struct ScreenState: Sendable, Equatable {
     public var lastFind: FindQuery?
     /// What was typed after `:perturb`, until a scene says what can be perturbed.
     var unansweredPerturbation: [String]?
+    /// What was asked for, in ``message`` until the player says what came of it; and what it had said before.
+    var echo: Echo?
+    struct Echo: Sendable, Equatable {
+        var words: String
+        var before: String?
+    }
     /// What was typed after `:`, the newest last.
     public var history: [String] = []
     /// The newest reply that was shown.

@@ -25,7 +25,11 @@ public enum Theme: String, Sendable, CaseIterable {
     /// How a cell looks. A selected row is in one colour: its own would make it patchy on so strong a ground.
     public func ink(for style: Style) -> Ink {
         var ink = style.isSelected ? selection : ink(for: style.role)
-        if style.isCurrent, ink.ground == nil { ink.ground = currentGround }
+        if style.isCurrent, ink.ground == nil, let currentGround {
+            ink.ground = currentGround
+            // The terminal's own may be unreadable on it: whoever tries another theme has another background.
+            if ink.rich == nil { ink.rich = self == .light ? 235 : 252 }
+        }
         if style.isBold { ink.isBold = true }
         return ink
     }

@@ -148,9 +148,7 @@ struct Projection {
 
     func state(ofNotifier address: Int) -> NotifierState {
         let inTree = machine.isInTree(address)
-        if machine.isInList(address) {
-            return (inTree != isBeingApplied(address)) ? .removalDeferred : .insertDeferred
-        }
+        if machine.isInList(address), !isBeingApplied(address) { return inTree ? .removalDeferred : .insertDeferred }
         guard inTree, let interval = schema.interval, let subs = subscriptions, let schema = schema.subscriptions else {
             return .detached
         }
@@ -195,9 +193,9 @@ struct Projection {
 
     func deferred() -> [DeferredEntry] {
         guard let subs = subscriptions, let schema = schema.subscriptions else { return [] }
-        return machine.list(at: subs + schema.deferred).map { address in
+        return machine.list(at: subs + schema.deferred).filter { !isBeingApplied($0) }.map { address in
             DeferredEntry(
-                change: machine.isInTree(address) != isBeingApplied(address) ? .removal : .insert, id: NotifierID(address),
+                change: machine.isInTree(address) ? .removal : .insert, id: NotifierID(address),
                 name: machine.name(ofRecordAt: address), range: range(ofNotifier: address))
         }
     }

@@ -128,7 +128,7 @@ struct EventLoop {
             } else if let scene = session.scene {
                 isChanged = terminal.show(session.state.render(scene, size: size), theme: theme)
             } else {
-                isChanged = terminal.show(Notices.loading(session.name, size: size, glyphs: glyphs), theme: theme)
+                isChanged = terminal.show(Notices.loading(session.name, hasHome: home != nil, size: size, glyphs: glyphs), theme: theme)
             }
             let request = session.state.request(for: size)
             if request != session.request {
@@ -169,7 +169,8 @@ struct EventLoop {
     /// Keys while a session is being opened, or after that has failed.
     private mutating func handleWhileClosed(_ key: Key) {
         switch key {
-        case .escape: perform(home == nil ? .quit : .openHome, key)
+        // Where there is nothing to go back to it does nothing, as ever: whoever leaves a menu may press it once too often.
+        case .escape: if home != nil { perform(.openHome, key) }
         case .character("q"), .control("c"): perform(.quit, key)
         case .control("z"): perform(.suspend, key)
         case .control("l"): perform(.redraw, key)

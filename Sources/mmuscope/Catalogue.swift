@@ -144,7 +144,10 @@ struct Catalogue {
         }
         guard !isFolder.boolValue else { throw Failure("\(path): is a directory, not a model") }
         guard let data = FileManager.default.contents(atPath: path) else { throw Failure("\(path): cannot be read") }
-        guard let text = String(data: data, encoding: .utf8) else { throw Failure("\(path): is not UTF-8 text") }
+        guard let text = String(data: data, encoding: .utf8) else {
+            let isRecording = path.hasSuffix(".mmurec")
+            throw Failure("\(path): is " + (isRecording ? "a recording, not a model: `mmuscope replay \(path)` opens it" : "not UTF-8 text"))
+        }
         return SourceFile(name: path, text: text)
     }
 

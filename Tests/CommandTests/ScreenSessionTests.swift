@@ -191,6 +191,15 @@ struct ScreenSessionTests {
         try coloured.waitForEnd()
     }
 
+    @Test("Esc while it opens doesn't end it where there is no list to go back to")
+    func escapeWhileOpening() throws {
+        let terminal = try open(["run", "ten-thousand"])
+        for _ in 0..<10 { try terminal.press("Escape") }
+        try terminal.wait(for: "step 0/")
+        try terminal.press("q")
+        #expect(try terminal.waitForEnd() == 0)
+    }
+
     @Test("where colours are red, green and blue, they are told as such")
     func directColour() throws {
         // As xterm-direct has it, which few machines have installed.

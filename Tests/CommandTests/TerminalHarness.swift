@@ -142,11 +142,19 @@ final class TerminalSession {
     @discardableResult
     func waitForEnd(within limit: TimeInterval = patience) throws -> Int {
         var status: Int?
+        var (before, unchanged) = ("", 0)
         try poll("the shell's prompt", within: limit) {
             // Bash is in the foreground before it prints the prompt, so both are waited for.
             guard try isAtPrompt() else { return false }
-            let lastLine = try screen().split(separator: "\n").last ?? ""
-            status = lastLine.firstMatch(of: #/\[(\d+)\]\$ *$/#).flatMap { Int($0.1) }
+            let screen = try screen()
+            unchanged = screen == before ? unchanged + 1 : 0
+            before = screen
+            let lines = screen.split(separator: "\n")
+            status = lines.last?.firstMatch(of: #/\[(\d+)\]\$ *$/#).flatMap { Int($0.1) }
+            // The prompt may stand over what was echoed while an editor had the terminal; then nothing moves any more.
+            if status == nil, unchanged > 25 {
+                status = lines.last { $0.hasPrefix("[") }?.prefixMatch(of: #/\[(\d+)\]\$ /#).flatMap { Int($0.1) }
+            }
             return status != nil
         }
         return status ?? -1
@@ -211,7 +219,9 @@ final class TerminalSession {
         func quoted(_ text: String) -> String { "'" + text.replacing("'", with: #"'\''"#) + "'" }
         var lines = ["#!/bin/sh"]
         if isRestarted {
-            lines.append(#"if [ "$1" != once ]; then while "$0" once && ! [ -e \#(Self.mayEnd) ]; do :; done; exit; fi"#)
+            // Nothing is echoed in between: what is on the screen was read by the program.
+            lines.append(#"if [ "$1" != once ]; then before=$(stty -g); stty -echo"#)
+            lines.append(#"while "$0" once; status=$?; [ $status = 0 ] && ! [ -e \#(Self.mayEnd) ]; do :; done; stty "$before"; exit $status; fi"#)
         }
         lines.append("echo $$ > pid.new && mv pid.new pid")
         // Sessions and settings are kept; the user's own shall stay what they are.

@@ -71,7 +71,9 @@ extension ScreenState {
             }
             return []
         }
-        message = "\(flow.operation.name) " + flow.arguments.map(Words.argument).joined(separator: " ")
+        let words = "\(flow.operation.name) " + flow.arguments.map(Words.argument).joined(separator: " ")
+        message = words
+        echo = Echo(words: words, before: scene.message)
         return [.playback(.perturb(.operation(name: flow.operation.name, arguments: flow.arguments)))]
     }
 

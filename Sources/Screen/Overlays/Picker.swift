@@ -107,14 +107,12 @@ extension ScreenState {
             if !picker.filter.isEmpty { picker.filter.removeLast() }
             picker.selection = 0
         case .escape:
-            if picker.filter.isEmpty {
-                overlay = nil
-                return []
-            }
-            (picker.filter, picker.selection) = ("", 0)
+            overlay = nil
+            return []
         case .character(let character):
             if picker.filter.count < 40 { picker.filter.append(character) }
-            picker.selection = 0
+            // Whoever types a whole name means that one, wherever it stands.
+            picker.selection = picker.shown(items(picker, scene)).firstIndex { $0.label.lowercased() == picker.filter.lowercased() } ?? 0
         default: return []
         }
         picker.selection = max(0, min(count - 1, picker.selection))
@@ -136,7 +134,13 @@ extension ScreenState {
         switch item.choice {
         case .command(let command): return perform(command, scene, size)
         case .pane(let pane): show(pane, size)
-        case .verb(let verb): overlay = .prompt(Prompt(.command, text: verb))
+        case .verb(let verb):
+            // What takes nothing more is done at once.
+            guard verb.hasSuffix(" ") else {
+                overlay = nil
+                return run(verb, scene, size)
+            }
+            overlay = .prompt(Prompt(.command, text: verb))
         case .operation(let operation): return proceed(PerturbFlow(operation: operation), scene, size)
         case .record(let flow, let name): return proceed(flow.answered(.record(name)), scene, size)
         case .fault(let name, let isOn): return perturb(.fault(name: name, isOn: isOn))

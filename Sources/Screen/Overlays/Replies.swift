@@ -26,6 +26,11 @@ extension ScreenState {
             overlay = nil
             message = obstacle
         }
+        if let echo, scene.message != nil, scene.message != echo.before {
+            // What came of it is said now.
+            if message == echo.words { message = nil }
+            self.echo = nil
+        }
         var actions: [ScreenAction] = []
         if let words = unansweredPerturbation, scene.menu != nil {
             unansweredPerturbation = nil

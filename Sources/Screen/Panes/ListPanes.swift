@@ -5,13 +5,15 @@ enum DeferredPane {
     static func draw(_ scene: Scene, into canvas: inout Canvas, _ rect: Rect, _ context: PaneContext) {
         var lines: [[Span]] = []
         var lights: [Highlights.Light] = []
+        // The last end has made it even, and applies one after the other.
+        let isEven = scene.header.seq.value.map { $0 & 1 == 0 } ?? false
         for entry in scene.deferred {
             lights.append(context.lights.light(entry.id))
             let isInsert = entry.change == .insert
             lines.append([
                 Span(isInsert ? "+ insert  " : "− remove  ", isInsert ? .deferInsert : .deferRemove),
                 Span(entry.name, .interval), Span(" [\(Words.range(entry.range))]"),
-                Span("  when seq turns even", .dim),
+                Span(isEven ? "  next: seq is even" : "  when seq turns even", .dim),
             ])
         }
         for sleeper in scene.sleepers {

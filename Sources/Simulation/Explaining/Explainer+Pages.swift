@@ -15,7 +15,7 @@ extension Explainer {
         let row = PageWriter(view, mm, mmSchema, devices).row(page)
         var account = Account()
         var seeAlso: [String] = []
-        tellVMA(address, &account)
+        tellVMA(address, isMapped: [.writable, .readable].contains(row.cpu.cell), &account)
         seeAlso += tellCPU(row, mm, mmSchema, page, &account)
         for (device, entry) in zip(devices, row.devices) where entry.cell.entry != .none {
             if tellDevice(device, entry, mm, mmSchema, page, &account) { seeAlso.append("radeon-gup-unguarded") }
@@ -25,12 +25,15 @@ extension Explainer {
         return Explanation(subject: subject, title: "Page \(hex(address))", sentences: account.sentences, seeAlso: seeAlso)
     }
 
-    private func tellVMA(_ address: UInt64, _ account: inout Account) {
+    private func tellVMA(_ address: UInt64, isMapped: Bool, _ account: inout Account) {
         guard case .known(let vmas) = view.addressSpace().vmas, schema.vma != nil else { return }
         if let vma = vmas.first(where: { $0.range.contains(address) }) {
             account.fact("It lies in the VMA \(words(vma.range)), \(vma.label).")
         } else {
-            account.fact("No VMA covers it: a touch of it is a segmentation fault.")
+            account.fact(
+                isMapped
+                    ? "No VMA covers it any more; until its entry goes as well a touch meets no fault."
+                    : "No VMA covers it: a touch of it is a segmentation fault.")
         }
     }
 
