@@ -63,6 +63,12 @@ public struct ScreenState: Sendable, Equatable {
     public var stepsPerColumn: Int?
     /// What the explain pane explains.
     public var explaining: Subject?
+    /// Where one was when the first explanation was asked for.
+    var explainedFrom: Place?
+    struct Place: Sendable, Equatable {
+        var pane: PaneID
+        var isZoomed: Bool
+    }
     /// Expressions that are kept in the header.
     public var watches: [String] = []
     /// Only events of these kinds are listed; `nil` is all.

@@ -112,6 +112,7 @@ extension ScreenState {
     mutating func explain(_ subject: Subject, _ size: Size) {
         explaining = subject
         rows[.explain] = nil
+        if focus != .explain { explainedFrom = Place(pane: focus, isZoomed: isZoomed) }
         show(.explain, size)
     }
 
@@ -119,7 +120,8 @@ extension ScreenState {
     mutating func closeExplanation() {
         explaining = nil
         raised.removeAll { $0 == .explain }
-        isZoomed = false
-        focus = raised.last ?? .threads
+        isZoomed = explainedFrom?.isZoomed ?? false
+        focus = explainedFrom?.pane ?? raised.last ?? .threads
+        explainedFrom = nil
     }
 }

@@ -94,10 +94,15 @@ public struct EditableText: Sendable {
     public var note: String?
     /// Looks at what is in the file now. Throws what is wrong with it, in words of one line.
     public var reopen: @Sendable () throws -> Opening
+    /// Takes away what was made for it, where nothing was changed after all.
+    public var discard: @Sendable () -> Void
 
-    public init(path: String, note: String?, reopen: @escaping @Sendable () throws -> Opening) {
+    public init(
+        path: String, note: String?, discard: @escaping @Sendable () -> Void = {}, reopen: @escaping @Sendable () throws -> Opening
+    ) {
         self.path = path
         self.note = note
+        self.discard = discard
         self.reopen = reopen
     }
 }

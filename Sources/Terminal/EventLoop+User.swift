@@ -23,11 +23,11 @@ extension EventLoop {
             let text = try texts.editable(file)
             let before = Child.content(of: text.path)
             let status = leaveTo(Editor.command(text.path, line: line))
+            let isChanged = Child.content(of: text.path) != before
+            if !isChanged { text.discard() }
             guard end == nil else { return }
             if status != 0 { return say("the editor (\(Editor.name)) ended with status \(status): nothing is opened anew") }
-            guard Child.content(of: text.path) != before else {
-                return say("nothing was changed")
-            }
+            guard isChanged else { return say("nothing was changed") }
             reopen(try text.reopen(), text)
         } catch {
             say("\(error)")

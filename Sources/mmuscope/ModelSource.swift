@@ -63,16 +63,20 @@ struct ModelTexts: SessionTexts {
             if place == 0 { return text(file.path, note: nil, source) }
             return try module(texts[place], beside: file.path)
         }
-        let folder = try copies()
+        let (folder, isNew) = try copies()
         let main = folder.appending(path: Self.fileName(entry))
         var own = source
         own.name = "\(main.path):\(scenario(entry))"
         let path = place == 0 ? main.path : folder.appending(path: "\(name).model").path
-        return text(path, note: "it runs from \(Self.shortened(folder.path)) now", own)
+        return text(path, note: "it runs from \(Self.shortened(folder.path)) now", own) {
+            if isNew { try? FileManager.default.removeItem(at: folder) }
+        }
     }
 
-    private func text(_ path: String, note: String?, _ source: ModelSource) -> EditableText {
-        EditableText(path: path, note: note) {
+    private func text(
+        _ path: String, note: String?, _ source: ModelSource, discard: @escaping @Sendable () -> Void = {}
+    ) -> EditableText {
+        EditableText(path: path, note: note, discard: discard) {
             do {
                 return source.opening(try source.program())
             } catch let failure as Failure {
@@ -90,8 +94,13 @@ struct ModelTexts: SessionTexts {
         let folder = URL(filePath: file).deletingLastPathComponent()
         let path = folder.appending(path: "\(module.name).model")
         if FileManager.default.fileExists(atPath: path.path) { return text(path.path, note: nil, source) }
+        let made = path.deletingLastPathComponent()
+        let isNewFolder = !FileManager.default.fileExists(atPath: made.path)
         try Self.write(module, to: path)
-        return text(path.path, note: "it uses \(Self.shortened(path.path)) now", source)
+        return text(path.path, note: "it uses \(Self.shortened(path.path)) now", source) {
+            // A copy would stand in for the library's from now on.
+            try? FileManager.default.removeItem(at: isNewFolder ? made : path)
+        }
     }
 
     /// As a shell would be told.
@@ -105,7 +114,7 @@ struct ModelTexts: SessionTexts {
     }
 
     /// Writes all of the texts to a folder of the user's. One that has been changed since is left alone.
-    private func copies() throws -> URL {
+    private func copies() throws -> (folder: URL, isNew: Bool) {
         guard let data = UserFolders.data else {
             throw Failure("there is no place for a copy: neither XDG_DATA_HOME nor HOME is set")
         }
@@ -118,10 +127,10 @@ struct ModelTexts: SessionTexts {
             }
             if !FileManager.default.fileExists(atPath: folder.path) {
                 for (text, path) in files { try Self.write(text, to: path) }
-                return folder
+                return (folder, true)
             }
             let isUnchanged = files.allSatisfy { (try? String(contentsOf: $1, encoding: .utf8)) == $0.text }
-            if isUnchanged { return folder }
+            if isUnchanged { return (folder, false) }
             number += 1
         }
     }

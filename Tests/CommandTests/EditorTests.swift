@@ -56,6 +56,19 @@ struct EditorSessionTests {
         #expect(try terminal.terminalSettings() == terminal.settingsBefore)
     }
 
+    @Test("where nothing is changed no copy stays")
+    func unchanged() throws {
+        let data = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        let terminal = try TerminalSession(
+            ["run", "odp-vs-munmap"], columns: 120, rows: 40, environment: ["EDITOR": "true", "VISUAL": nil, "XDG_DATA_HOME": data.path])
+        try terminal.wait(for: "step 0/")
+        try terminal.press("E")
+        try terminal.wait(for: "nothing was changed")
+        #expect(!FileManager.default.fileExists(atPath: data.appendingPathComponent("mmuscope/models/odp-vs-munmap").path))
+        try terminal.press("q")
+        #expect(try terminal.waitForEnd() == 0)
+    }
+
     @Test("a file of the user's own is edited where it is")
     func own() throws {
         let (editor, log) = try editor([#"sed -i 's/maps 1/maps 2/' "$2""#])

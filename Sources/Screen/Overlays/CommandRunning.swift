@@ -231,7 +231,7 @@ extension OperationInfo.Parameter {
     fileprivate var kind: String {
         switch self {
         case .address: "address"
-        case .range: "range (0x12-0x15)"
+        case .range: "range (0x12-0x15, the lower first)"
         case .record: "record"
         case .flag: "yes or no"
         case .number: "number"

@@ -11,7 +11,7 @@ enum TablesPane {
         if stale > 0 { note = [Span("▲ \(stale) stale", .colliding), Span("  ")] + note }
         let inside = canvas.frame(
             rect, pane, title: pane.title, note: note,
-            footer: pane == .entries ? [Span("only what no page stands behind as usual, and what is stale", .dim)] : [], context: context)
+            footer: pane == .entries ? [Span("pages that are elsewhere or spoken for, and stale entries", .dim)] : [], context: context)
         guard case .known = answer else {
             canvas.write("? not in the recording", in: inside, .dim)
             return
