@@ -22,7 +22,6 @@ struct KeptPlace: Sendable {
     }
 
     var step: Int { rest.step }
-    var policy: Policy { rest.policy }
 
     /// The step that a thread took last, where that was its end.
     func end(of thread: Int) -> Int? { finished & 1 << UInt64(thread) != 0 ? rest.lastSteps[thread] : nil }
