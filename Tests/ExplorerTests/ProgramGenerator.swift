@@ -33,6 +33,8 @@ struct ProgramGenerator {
     private var numbers: SeededNumbers
     private var noise: ProgramNoise
     private var name = 0
+    /// What is asked in the end.
+    private var question = ""
 
     init(seed: UInt64) {
         numbers = SeededNumbers(seed: seed)
@@ -43,7 +45,7 @@ struct ProgramGenerator {
     mutating func program() -> RandomProgram {
         while true {
             guard let program = try? RandomProgram(parts()) else { continue }
-            return numbers.oneIn(2) ? observed(program) : program
+            return numbers.below(5) < 3 ? observed(program) : program
         }
     }
 
@@ -54,25 +56,42 @@ struct ProgramGenerator {
         case 0..<5:
             add(pattern(), to: &parts)
             for _ in 0..<numbers.below(4) { addNoise(to: &parts, isBold: false) }
-            if numbers.below(5) < 3 { mutate(&parts) }
-            if numbers.oneIn(5) { mutate(&parts) }
+            if numbers.oneIn(4) { mutate(&parts) }
+            if numbers.oneIn(12) { mutate(&parts) }
         case 5, 6:
             add(pattern(), to: &parts)
             add(pattern(), to: &parts)
-            if numbers.oneIn(3) { mutate(&parts) }
+            if numbers.oneIn(8) { mutate(&parts) }
         default: soup(&parts)
         }
         if numbers.oneIn(10) { parts.spare = 1 }
+        if !question.isEmpty { judge(&parts, question) }
+        question = ""
         return parts
+    }
+
+    /// One pattern as it stands.
+    mutating func program(ofPattern index: Int) -> RandomProgram? {
+        var parts = ProgramParts()
+        add(pattern(index), to: &parts)
+        if !question.isEmpty { judge(&parts, question) }
+        question = ""
+        return try? RandomProgram(parts)
+    }
+
+    mutating func partsText(_ index: Int) -> String? {
+        var parts = ProgramParts()
+        add(pattern(index), to: &parts)
+        return parts.text()
     }
 
     // MARK: Patterns
 
     /// One with its texts' own numbers; sometimes its box is another one.
-    private mutating func pattern() -> ProgramPattern {
+    private mutating func pattern(_ index: Int? = nil) -> ProgramPattern {
         name += 1
-        var pattern = numbers.pick(ProgramPattern.all)(&numbers)
-        let isSecond = name > 1 && numbers.oneIn(3) && pattern.invariants.isEmpty
+        var pattern = (index.map { ProgramPattern.all[$0] } ?? numbers.pick(ProgramPattern.all))(&numbers)
+        let isSecond = name > 1 && numbers.below(3) > 0 && pattern.invariants.isEmpty
         let own = { [name] (text: String) -> String in
             let text = text.replacing("$", with: "\(name)")
             return isSecond ? text.replacing("b.", with: "d.") : text
@@ -80,7 +99,7 @@ struct ProgramGenerator {
         pattern.setup = own(pattern.setup)
         pattern.threads = pattern.threads.map(own)
         pattern.daemons = pattern.daemons.map(own)
-        pattern.teardown = own(pattern.teardown)
+        pattern.question = own(pattern.question)
         return pattern
     }
 
@@ -102,7 +121,7 @@ struct ProgramGenerator {
         for (index, daemon) in pattern.daemons.enumerated() where !parts.threads.contains(where: { $0.head == "daemon thread d\(index)" }) {
             append(daemon, "daemon thread d\(index)")
         }
-        if !parts.threads.contains(where: { $0.head == "teardown" }) { append(pattern.teardown, "teardown") }
+        if !pattern.question.isEmpty { question = pattern.question }
         parts.invariants += pattern.invariants.filter { new in !parts.invariants.contains { $0.name == new.name } }
     }
 
@@ -117,7 +136,7 @@ struct ProgramGenerator {
 
     private mutating func soup(_ parts: inout ProgramParts) {
         let count = 2 + (numbers.oneIn(3) ? 1 : 0)
-        let isBold = numbers.oneIn(2)
+        let isBold = numbers.oneIn(4)
         for index in 0..<count {
             let isDaemon = index > 0 && numbers.oneIn(10)
             let most = count == 2 ? 5 : 3
@@ -189,7 +208,7 @@ struct ProgramGenerator {
     /// isn't there. Who leaves out a way to an end is seen.
     private mutating func observed(_ program: RandomProgram) -> RandomProgram {
         var parts = program.parts
-        guard !parts.threads.contains(where: { $0.head == "teardown" }) else { return program }
+        guard !parts.threads.contains(where: { ["teardown", "thread judge"].contains($0.head) }) else { return program }
         var watched = Set(["b.x", "b.y", "b.z", "b.nx", "b.ny", "b.nz"].filter { program.text.contains(String($0.dropFirst()), isWord: true) })
         for (index, thread) in parts.threads.enumerated() where thread.isScenario {
             guard thread.pieces.contains(where: { $0.lines.joined(separator: " ").contains("n", isWord: true) }) else { continue }
@@ -201,9 +220,9 @@ struct ProgramGenerator {
         let kinds = ends.sorted { ($0.value, $0.key.description) < ($1.value, $1.key.description) }.map(\.key)
         var end = numbers.oneIn(2) ? kinds[0] : numbers.pick(kinds)
         if numbers.below(3) > 0 {
-            // Of several ends some of each: mostly one that there isn't.
-            for index in end.indices { end[index] = numbers.pick(kinds)[index] }
-            if kinds.count == 1 { end[0] += 1 }
+            // Of several ends some of each: one that there isn't.
+            for _ in 0..<8 where kinds.contains(end) { for index in end.indices { end[index] = numbers.pick(kinds)[index] } }
+            if kinds.contains(end) { end[0] += 4 }
         }
         let terms = zip(names, end).map { "\($0) == \($1)" }.joined(separator: " && ")
         judge(&parts, "assert !(\(terms))")

@@ -43,7 +43,7 @@ struct ProgramNoise {
     }
 
     private mutating func plain() -> String {
-        switch numbers.below(26) {
+        switch numbers.below(27) {
         case 0, 1: "\(scratch()) = \(digit(3))"
         case 2: { (field: String) in "\(field) = (\(field) + 1) % 4" }(scratch())
         case 3, 4: "n = \(field())"
@@ -63,8 +63,8 @@ struct ProgramNoise {
         case 18: "if held(\(pick("b.nm", "b.ns", "b.nr", "b.m", "b.s", "b.rw"))) {\n\(scratch()) = \(digit(3))\n}"
         case 19: "say note: \"{\(field())} and {n}\""
         case 20: "check own-check: \(field()) != \(3 + numbers.below(2)) \"seen {n}\""
-        case 21: "assert \(scratch()) + \(scratch()) != \(4 + numbers.below(3))"
-        case 22: "with fault broken {\n\(scratch()) = \(digit(3))\n}"
+        case 21: "assert \(scratch()) + \(scratch()) < \(6 + numbers.below(2))"
+        case 22, 26: "with fault broken {\n\(scratch()) = \(digit(3))\n}"
         case 23: "if fault(broken) {\n\(scratch()) = \(digit(3))\n}"
         case 24: "atomic {\n\(scratch()) = \(digit(3))\nn = \(field())\n}"
         default: "if n == \(digit(2)) {\n\(scratch()) = \(digit(3))\n}"
@@ -103,7 +103,7 @@ struct ProgramNoise {
     }
 
     private mutating func bold(isCalm: Bool) -> String {
-        switch numbers.below(isCalm ? 9 : 16) {
+        switch numbers.below(isCalm ? 10 : 17) {
         case 0: "if r != none {\nfree r\nr = none\n}"
         case 1: "b.\(pick("o", "p")) = none"
         case 2: "assert \(field()) != \(1 + numbers.below(3))"
@@ -111,14 +111,14 @@ struct ProgramNoise {
         case 4: "b.\(pick("x", "y", "z")) = \(digit(3))"
         case 5: "b.go = \(pick("true", "true", "false"))"
         case 6: "if b.o != none {\nb.o.v = \(digit(3))\n}"
-        case 7: "\(pick("freeze", "thaw")) b.nt"
-        case 8: "reinit_completion b.c"
-        case 9: "wait_event(b.w, \(field()) != \(digit(2)))"
-        case 10: "wait_for_completion b.c"
-        case 11: "synchronize_srcu b.sr"
-        case 12: "await \(field()) != \(1 + numbers.below(2))"
-        case 13: "if put(b.k) {\n\(scratch()) = 3\n}"
-        case 14: "lock b.nm\nb.nx = \(digit(3))"
+        case 7, 8: "\(pick("freeze", "thaw")) b.nt"
+        case 9: "reinit_completion b.c"
+        case 10: "wait_event(b.w, \(field()) != \(digit(2)))"
+        case 11: "wait_for_completion b.c"
+        case 12: "synchronize_srcu b.sr"
+        case 13: "await \(field()) != \(1 + numbers.below(2))"
+        case 14: "if put(b.k) {\n\(scratch()) = 3\n}"
+        case 15: "lock b.nm\nb.nx = \(digit(3))"
         default: "await b.go"
         }
     }
@@ -129,7 +129,7 @@ struct ProgramNoise {
 
     private mutating func block(isCalm: Bool, isBold: Bool, depth: Int) -> String {
         // Locks are not taken inside of others': what the machine finds at once would hide the rest.
-        let kind = numbers.below(isCalm || depth > 0 ? 6 : 16)
+        let kind = numbers.below(isCalm || depth > 0 ? 6 : 18)
         let quiet = { (self: inout ProgramNoise) in "\(self.plain())\n\(self.plain())" }
         switch kind {
         case 0: return "if \(field()) == \(digit(2)) {\n\(inner(isCalm, isBold, depth))\n} else {\n\(plain())\n}"
@@ -143,7 +143,7 @@ struct ProgramNoise {
         case 9: return "if trylock b.nm {\n\(inner(false, false, 1))\nunlock b.nm\n}"
         case 10: return "if trylock b.ns {\n\(quiet(&self))\nunlock b.ns\n}"
         case 11: return "down_read b.nr\n\(inner(false, false, 1))\nup_read b.nr"
-        case 12: return "down_write b.nr\n\(inner(false, false, 1))\n\(pick("up_write b.nr", "downgrade_write b.nr\nn = \(field())\nup_read b.nr"))"
+        case 12, 16: return "down_write b.nr\n\(inner(false, false, 1))\n\(pick("up_write b.nr", "downgrade_write b.nr\nn = \(field())\nup_read b.nr"))"
         case 13: return "if down_\(pick("read", "write"))_trylock b.nr {\n\(plain())\nUP b.nr\n}".fixed()
         case 14: return "holding b.nm {\n\(inner(false, false, 1))\n}"
         default: return "n = locked(b, n)"

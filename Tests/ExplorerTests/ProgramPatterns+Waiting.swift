@@ -21,7 +21,7 @@ extension ProgramPattern {
             return ProgramPattern(
                 threads: [
                     "\(take)\nb.x = 1\n\(leave)", "if held(\(lock)) {\nb.y = 1\n}\nlet x$ = b.x\n\(numbers.pick(["assert b.y == 0 || x$ == 1", "b.z = x$"]))",
-                ], teardown: numbers.oneIn(3) ? "assert b.y == 0 || b.z == 1" : "")
+                ], question: numbers.oneIn(3) ? "assert b.y == 0 || b.z == 1" : "")
         },
         // Let go of and looked at in one step.
         { numbers in
@@ -34,7 +34,7 @@ extension ProgramPattern {
             let code = look.1.replacing("LOCK", with: lock).replacing("TRY", with: lock == "b.m" ? "trylock" : "down_write_trylock")
                 .replacing("LEAVE", with: lock == "b.m" ? "unlock" : "up_write")
             return ProgramPattern(
-                threads: ["\(kind.0)\natomic {\n\(kind.1)\n\(code)\n}", "\(kind.2)\nb.y = 1\n\(kind.3)"], teardown: "assert b.x == 0")
+                threads: ["\(kind.0)\natomic {\n\(kind.1)\n\(code)\n}", "\(kind.2)\nb.y = 1\n\(kind.3)"], question: "assert b.x == 0")
         },
         // One lock for writing of two, either for reading.
         { numbers in
@@ -47,7 +47,7 @@ extension ProgramPattern {
         // From lock to lock, hand over hand.
         { numbers in
             let way = "lock b.m\nb.x = (b.x + 1) % 4\nlock b.m2\nunlock b.m\nb.y = (b.y + 1) % 4\nunlock b.m2"
-            return ProgramPattern(threads: [way, way], teardown: numbers.oneIn(2) ? "assert b.x == b.y" : "")
+            return ProgramPattern(threads: [way, way], question: numbers.oneIn(2) ? "assert b.x == b.y" : "")
         },
         // Two orders.
         { numbers in
@@ -102,10 +102,12 @@ extension ProgramPattern {
         },
         // Turn by turn.
         { numbers in
-            let daemon = { (mine: Int) in "repeat {\nwait_event(b.w, b.y == \(mine))\nb.y = \(1 - mine)\nwake_all b.w\n}" }
+            let daemon = { (mine: Int) in "repeat {\nawait b.y == \(mine)\nb.y = \(1 - mine)\n}" }
+            let asleep = { (mine: Int) in "repeat {\nwait_event(b.w, b.y == \(mine))\nb.y = \(1 - mine)\nwake_all b.w\n}" }
+            let deadlock = ["lock b.m\nlock b.m2\nunlock b.m2\nunlock b.m", "lock b.m2\nlock b.m\nunlock b.m\nunlock b.m2"]
+            let pair = numbers.oneIn(4) ? [asleep(0), asleep(1)] : [daemon(0), daemon(1)]
             return ProgramPattern(
-                threads: [numbers.pick(["lock b.m\nlock b.m2\nunlock b.m2\nunlock b.m", "wait_event(b.w, b.z == 1)"]), numbers.pick(["lock b.m2\nlock b.m\nunlock b.m\nunlock b.m2", "b.z = 1\nwake_all b.w"])],
-                daemons: [daemon(0), daemon(1)])
+                threads: numbers.pick([deadlock, [deadlock[0], deadlock[0]], ["wait_event(b.w, b.z == 1)"], ["lock b.nm\nawait b.y == 1\nunlock b.nm"]]), daemons: pair)
         },
         // Completions.
         { numbers in
@@ -151,9 +153,9 @@ extension ProgramPattern {
         // An invariant of one kind of record that speaks of another.
         { numbers in
             ProgramPattern(
-                setup: "b.p = new Node { v: 1 }\nb.x = 1",
+                setup: "b.x = 1\nb.p = new Node { v: 1 }",
                 threads: ["b.x = \(1 + numbers.below(2))", "b.p.v = \(1 + numbers.below(2))", numbers.pick(["b.p.v = 0", "b.x = 3", "b.y = 1"])],
-                invariants: [ProgramParts.Invariant(name: "within", subject: "b: Box", condition: numbers.pick(["b.p == none || b.p.v <= b.x", "b.y == 0 || all u in Node: (u.v == 1)", "count u in Node: (u.v == 2) < 2"]))])
+                invariants: [ProgramParts.Invariant(name: "within", subject: "b: Box", condition: numbers.pick(["b.p == none || b.p.v <= b.x", "b.y == 0 || all u in Node: (u.v == 1)", "(count u in Node: (u.v == 2)) < 2"]))])
         },
         // Of every record there is.
         { numbers in
@@ -169,7 +171,7 @@ extension ProgramPattern {
         { numbers in
             ProgramPattern(
                 threads: ["let u$ = b.x\nb.y = u$", "b.x = 1\nlet v$ = b.y\nb.z = v$"],
-                teardown: "assert b.y != \(numbers.below(2)) || b.z != \(numbers.below(2))\nfree b")
+                question: "assert b.y != \(numbers.below(2)) || b.z != \(1 + numbers.below(2))")
         },
         // A set and a list that have to agree.
         { numbers in

@@ -158,7 +158,10 @@ struct ProgramParts {
         let functions = Self.functions.sorted { $0.key < $1.key }.filter { everything.contains($0.key) }.map(\.value)
         let code = everything + functions.joined(separator: "\n")
         let used = { (fields: [String]) -> [String] in
-            fields.filter { code.contains(".\($0.split(separator: ":")[0].split(separator: " ").last ?? "")", isWord: true) }
+            fields.filter { field in
+                let name = field.split(separator: ":")[0].split(separator: " ").last ?? ""
+                return code.contains(".\(name)", isWord: true) || code.contains(" \(name): ")
+            }
         }
         var nodes = used(Self.nodeFields)
         if code.contains("poke(") || code.contains("part"), !nodes.contains("sub: Sub") { nodes.append("sub: Sub") }

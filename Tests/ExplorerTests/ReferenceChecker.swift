@@ -48,9 +48,6 @@ struct ReferenceChecker {
         var words: [Int64]
 
         func hash(into hasher: inout Hasher) { words.withUnsafeBytes { hasher.combine(bytes: $0) } }
-        static func == (one: Key, other: Key) -> Bool {
-            one.words.withUnsafeBytes { one in other.words.withUnsafeBytes { one.elementsEqual($0) } }
-        }
     }
 
     /// - Parameters:
