@@ -98,8 +98,8 @@ struct ProgramPattern {
             ProgramPattern(
                 setup: "b.p = new Node { v: 1 }",
                 threads: [
-                    "let made$ = new Node { v: 2 }\nmade$.v = \(1 + numbers.below(2))\n\(numbers.pick(["free made$", "made$.v = 1", "b.o = made$"]))",
-                    "let seen$ = count u in Node: (u.v == 2)\nb.y = seen$\nassert seen$ < \(1 + numbers.below(2))",
+                    "let made$ = new Node\(numbers.pick(["", " { v: 2 }"]))\nmade$.v = \(1 + numbers.below(3))\nmade$.v = \(numbers.below(2))\n\(numbers.pick(["free made$", "made$.v = 1", "b.o = made$"]))",
+                    numbers.pick(["let seen$ = count u in Node: (u.v == 2)\nassert seen$ < \(1 + numbers.below(2))", "if exists u in Node: (u.v == \(2 + numbers.below(2))) {\nb.y = 1\n}\nassert b.y == 0", "assert all u in Node: (u.v < \(2 + numbers.below(2)))\nb.y = 1"]),
                 ])
         },
         // A part of a record that is freed.

@@ -143,11 +143,20 @@ struct ReferenceChecker {
         }
         if !causes.isEmpty {
             otherProperties.insert(causes.allSatisfy { $0 == .sleep } ? "no-lost-wakeup" : "no-deadlock")
-        } else if everEnabled == 0, program.threads.contains(where: { $0.role == .teardown }),
-            program.records.indices.contains(where: { !machine.liveRecords($0).isEmpty })
-        {
+        } else if program.threads.contains(where: { $0.role == .teardown }), areLeft(in: component) {
             otherProperties.insert("refs-balanced")
         }
+    }
+
+    /// Everybody has ended but the daemons, and of some kind of record there always is one.
+    private mutating func areLeft(in component: [Int]) -> Bool {
+        var left = Set(program.records.indices)
+        for state in component {
+            machine.load(states[state])
+            guard machine.isAtRest else { return false }
+            left = left.filter { !machine.liveRecords($0).isEmpty }
+        }
+        return !left.isEmpty
     }
 
     /// Whether one can go round in these states for ever, and fairly: whoever always could step does, and whoever waits for a
