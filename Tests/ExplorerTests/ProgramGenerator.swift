@@ -18,6 +18,13 @@ struct RandomProgram {
             ? program : try compile(SourceFile(name: "random", text: parts.text(withInvariants: false)), modules: { _ in nil })
     }
 
+    /// Whether it asks an invariant where nobody has said what that means: within the setup, or of a record that is gone.
+    var isUnclear: Bool {
+        guard !parts.invariants.isEmpty else { return false }
+        if let finding = Machine(program).setupFinding, parts.invariants.contains(where: { $0.name == finding.property }) { return true }
+        return text.contains("free ") && parts.invariants.contains { $0.condition.contains("b.p.") }
+    }
+
     /// What holds in every state, over all records of a kind.
     var invariants: [ReferenceChecker.Invariant] {
         parts.invariants.map {
@@ -44,7 +51,7 @@ struct ProgramGenerator {
     /// The next that compiles.
     mutating func program() -> RandomProgram {
         while true {
-            guard let program = try? RandomProgram(parts()) else { continue }
+            guard let program = try? RandomProgram(parts()), !program.isUnclear else { continue }
             return numbers.below(5) < 3 ? observed(program) : program
         }
     }
@@ -77,12 +84,6 @@ struct ProgramGenerator {
         if !question.isEmpty { judge(&parts, question) }
         question = ""
         return try? RandomProgram(parts)
-    }
-
-    mutating func partsText(_ index: Int) -> String? {
-        var parts = ProgramParts()
-        add(pattern(index), to: &parts)
-        return parts.text()
     }
 
     // MARK: Patterns
