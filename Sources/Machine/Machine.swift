@@ -3,7 +3,7 @@ import Language
 
 /// Runs a program one statement of one thread at a time. Deterministic: the same steps give the same state.
 public struct Machine: Sendable {
-    let code: Code
+    private(set) var code: Code
     public internal(set) var state: State
     /// As the setup left it.
     private(set) var start: State
@@ -20,7 +20,8 @@ public struct Machine: Sendable {
     /// The start state: the scenario's setup has run to its end.
     /// - Parameter observe: is shown each step of the setup that says something, with what it says, right behind the step.
     public init(_ program: Program, observe: (Machine, [MachineEvent]) -> Void = { _, _ in }) {
-        code = Code(program)
+        // What it builds need not make sense before it is complete.
+        code = Code(program.invariantCode.isEmpty ? program : program.passingOver(program.invariantCode))
         state = program.blankState()
         start = state
         touched = TouchedSlots(slotCount: state.slots.count)
@@ -43,6 +44,7 @@ public struct Machine: Sendable {
             }
             break
         }
+        if !program.invariantCode.isEmpty { code = Code(program) }
         settle(&log)
         setupEvents = log.events
         start = state
@@ -265,6 +267,7 @@ public struct Machine: Sendable {
     /// What is wrong when no thread can step: a deadlock, a sleeper that nobody will wake, references left over.
     public func restFinding() -> MachineFinding? {
         guard isAtRest else { return stuckFinding() }
+        if let finding = lockedPageFinding() { return finding }
         guard program.threads.contains(where: { $0.role == .teardown }) else { return nil }
         var left: [String] = []
         for segment in program.segments where segment.parent == nil {
@@ -277,6 +280,21 @@ public struct Machine: Sendable {
         return MachineFinding(
             property: "refs-balanced", sentence: "everything has ended, but \(left.joined(separator: ", ")) is still there",
             thread: threadCount - 1, statement: 0)
+    }
+
+    /// A page that nobody is left to unlock.
+    private func lockedPageFinding() -> MachineFinding? {
+        for place in program.lockPlaces where place.type == .pageLock {
+            for slot in program.slots(of: place.record, offset: place.offset) where state.slots[slot] != 0 {
+                let holder = Int(state.slots[slot]) - 1
+                // A daemon goes on, or sleeps and would.
+                if holder < threadCount, !hasFinished(holder) { continue }
+                return MachineFinding(
+                    property: "lock-discipline", sentence: "everything has ended, but \(holding(slot))",
+                    thread: min(holder, threadCount - 1), statement: 0)
+            }
+        }
+        return nil
     }
 
     private func stuckFinding() -> MachineFinding {
