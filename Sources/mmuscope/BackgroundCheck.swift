@@ -95,11 +95,13 @@ struct BackgroundCheck: Sendable {
         case .bound(.workload): return "a workload has no end to explore to"
         case .fails(let finding):
             guard let example = end.counterexample else {
-                return "fails \(finding.property), but the schedule doesn't replay: that is a mistake of mmuscope's"
+                return Self.mistake("fails \(finding.property), but the schedule doesn't replay")
             }
             return go(to: example, effort, in: &simulation)
         }
     }
+
+    private static func mistake(_ words: String) -> String { "inconsistent: \(words): a mistake of mmuscope's" }
 
     private func go(to example: Counterexample, _ effort: String, in simulation: inout Simulation) -> String {
         let property = example.finding.property
@@ -109,7 +111,9 @@ struct BackgroundCheck: Sendable {
         guard simulation.step == step, simulation.machine.state == state else {
             return "fails \(property), \(words), but this run goes another way now: C checks again"
         }
-        simulation.follow(example.schedule, marks: example.marks(behind: step))
+        guard simulation.follow(example.schedule, marks: example.marks(behind: step)) else {
+            return Self.mistake("fails \(property), but step \(simulation.step + 1) of its schedule can't be taken here")
+        }
         return "fails \(property), \(words): [ and ] go through its switches, b steps back (\(effort))"
     }
 }

@@ -11,7 +11,7 @@ struct CounterexampleFile {
         name = task.name
         recording = Recording(
             task.program, settings: task.settings, faults: task.faults, schedule: example.schedule,
-            marks: example.marks())
+            marks: example.marks(), found: Recording.Claim(property: example.finding.property, thread: example.finding.thread))
     }
 
     /// Writes the file where the last session is kept too.
@@ -28,7 +28,11 @@ struct CounterexampleFile {
                 lines += "  (\(path) could not be written: \(error))\n"
             }
         }
-        if let line = recording.oneLine { lines += "  mmuscope replay \(Self.quoted(line))\n" }
+        if let line = recording.oneLine {
+            lines += "  mmuscope replay \(Self.quoted(line))\n"
+        } else {
+            lines += "  (too many changes of threads for a schedule of one line)\n"
+        }
         return lines
     }
 
