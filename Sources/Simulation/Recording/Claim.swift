@@ -2,8 +2,8 @@ import Language
 import Machine
 
 extension Recording {
-    /// What an explorer found at the end of a schedule where no step shows it: somebody who is blocked there for ever while
-    /// daemons go on, or a round that can be gone for ever.
+    /// What an explorer found at the end of a schedule where no step shows it: somebody who is blocked there for ever, or what is
+    /// left over, while others go on; or a round that can be gone for ever.
     public struct Claim: Sendable, Equatable {
         /// The property that fails.
         public var property: String
@@ -17,7 +17,8 @@ extension Recording {
 
         static let livelock = "no-livelock"
         /// The properties that a claim can be about.
-        static let properties = ["no-deadlock", "no-lost-wakeup", livelock]
+        static let properties = ["no-deadlock", "no-lost-wakeup", leftOver, livelock]
+        static let leftOver = "refs-balanced"
     }
 }
 
@@ -43,17 +44,24 @@ extension Simulation {
         guard !hasEnded else { return .rest }
         guard step == recording.end, let claim = recording.claim else { return .open }
         guard Recording.Claim.properties.contains(claim.property) else { return .astray(untrue(claim, "nothing fails here")) }
-        return claim.property == Recording.Claim.livelock ? judgeRound(claim, recording) : judgeBlocked(claim)
+        switch claim.property {
+        case Recording.Claim.livelock: return judgeRound(claim, recording)
+        case Recording.Claim.leftOver:
+            guard let finding = machine.leftOverFinding(machine.leftOver) else {
+                return .astray(untrue(claim, "nothing is left over here"))
+            }
+            return .finding(finding)
+        default: return judgeBlocked(claim)
+        }
     }
 
     /// That it is for ever no single run shows; that it is blocked here one does.
     private func judgeBlocked(_ claim: Recording.Claim) -> RecordingEnd {
-        guard program.threads.indices.contains(claim.thread), claim.thread < machine.threadCount,
-            case .blocked(let blockage) = machine.standing(of: claim.thread)
-        else { return .astray(untrue(claim, "it isn't blocked here")) }
-        let sentence = "\(name(of: claim.thread)) \(machine.describe(blockage)), "
-            + "and nobody will ever let it go on, though others do (so check found)"
-        return .finding(finding(claim, sentence))
+        let others = (0..<machine.threadCount).filter(cursor.canStep)
+        guard claim.thread < machine.threadCount, let stuck = machine.stuckFinding(of: [claim.thread], beside: others) else {
+            return .astray(untrue(claim, "it isn't blocked here"))
+        }
+        return .finding(finding(claim, stuck.sentence))
     }
 
     /// Everything has to be as it was at some step before: then nothing was completed between the two, and it can go on so.
