@@ -23,15 +23,15 @@ extension Search {
     /// In states that are never left again: threads that can't step in any of them never will.
     private mutating func stuck(in states: [Int]) -> FoundFinding? {
         var candidates = ThreadMask(program.threads.indices.filter { program.threads[$0].role != .daemon })
-        for state in states {
-            let base = load(state)
-            candidates.formIntersection(stepper.waiting(in: base).blocked)
-            guard !candidates.isEmpty else { return nil }
-        }
         var busy = ThreadMask()
         for state in states {
+            let base = load(state)
+            for thread in candidates.threads where stepper.hasFinished(thread, in: base) { candidates.remove(thread) }
+            guard !candidates.isEmpty else { return nil }
             for successor in successors(of: state) { busy.insert(successor.edge.thread) }
+            candidates = candidates.subtracting(busy)
         }
+        guard !candidates.isEmpty else { return nil }
         let first = load(states[0])
         guard let finding = stepper.stuckFinding(of: candidates, beside: busy, in: first) else { return nil }
         return note(finding, behind: states[0])
@@ -59,7 +59,7 @@ extension Search {
             if successors.contains(where: { $0.advances && $0.state.map(members.contains) ?? false }) { notePremise() }
             let base = load(state)
             looks[state] = Livelock.Look(
-                steps: successors.map { ($0.edge.thread, $0.state) }, waitingForLock: stepper.waiting(in: base).forLock)
+                steps: successors.map { ($0.edge.thread, $0.state) }, waitingForLock: stepper.waitingForLock(in: base))
         }
         guard !has(.roundsAreFine) else { return nil }
         for livelock in Livelock.all(in: states, program, looks, flaws: has(.everyRoundIsFair) ? .everyRoundIsFair : []) {

@@ -138,6 +138,13 @@ extension Compiler {
 
     /// A value of this type, or a mistake reported.
     mutating func expect(_ expression: Expression, _ type: ValueType) -> Operand {
+        let value = operand(expression, type)
+        noteUse(value, as: type)
+        return value
+    }
+
+    /// The same for an operand of a calculation, which says itself what it makes of it.
+    private mutating func operand(_ expression: Expression, _ type: ValueType) -> Operand {
         let value = self.value(expression)
         guard type.accepts(value.type) else {
             report("expected \(describe(type)), found \(describe(value.type))", at: expression.range)
@@ -238,7 +245,7 @@ extension Compiler {
     ) -> Operand {
         if op == "&&" || op == "||" { return shortCircuit(op, left, right) }
         if let arithmetic = Self.arithmetic[op] {
-            return calculate(arithmetic, expect(left, .number), expect(right, .number))
+            return calculate(arithmetic, operand(left, .number), operand(right, .number))
         }
         guard let comparison = Self.comparisons[op], let (first, second) = comparands(op, left, right, at: range) else {
             return Operand(code: 0, type: .mistake)

@@ -69,12 +69,22 @@ public struct Machine: Sendable {
 
     // MARK: Steps
 
+    /// What the last step's `choice` would have to be for the next way that it can go; 0 when it went the last one, or there
+    /// was nothing to choose. Who begins with 0 and goes on with this goes every way once.
+    public private(set) var nextChoice: UInt64 = 0
+
     /// One statement of a thread.
-    /// - Parameter choice: which way at a `choose`, modulo the number of ways.
+    /// - Parameter choice: which way at a `choose`, modulo the number of ways. A statement that chooses more than once takes its ways
+    ///   from it one by one.
     public mutating func step(_ thread: Int, choice: UInt64 = 0, log: inout EventLog) -> StepOutcome {
-        if waitingMask & (1 << UInt64(thread)) != 0, isStillWaiting(thread) { return .blocked }
+        if waitingMask & (1 << UInt64(thread)) != 0, isStillWaiting(thread) {
+            nextChoice = 0
+            return .blocked
+        }
+        var choices = Choices(choice)
+        defer { nextChoice = choices.next }
         let outcome = Self.run(
-            code, &state.slots, &touched.flags, &state.trees, thread, choice, trace: NoTrace(), log: &log)
+            code, &state.slots, &touched.flags, &state.trees, thread, &choices, trace: NoTrace(), log: &log)
         return conclude(outcome, of: thread)
     }
 
@@ -82,8 +92,10 @@ public struct Machine: Sendable {
     public mutating func step(
         _ thread: Int, choice: UInt64 = 0, recorder: AccessRecorder, log: inout EventLog
     ) -> StepOutcome {
+        var choices = Choices(choice)
+        defer { nextChoice = choices.next }
         let outcome = Self.run(
-            code, &state.slots, &touched.flags, &state.trees, thread, choice, trace: recorder, log: &log)
+            code, &state.slots, &touched.flags, &state.trees, thread, &choices, trace: recorder, log: &log)
         return conclude(outcome, of: thread)
     }
 
@@ -233,7 +245,7 @@ public struct Machine: Sendable {
 
     @inline(__always)
     private static func run(
-        _ code: Code, _ slots: inout [Int64], _ touched: inout [UInt8], _ trees: inout [IntervalTree], _ thread: Int, _ choice: UInt64,
+        _ code: Code, _ slots: inout [Int64], _ touched: inout [UInt8], _ trees: inout [IntervalTree], _ thread: Int, _ choices: inout Choices,
         trace: some AccessTrace, log: inout EventLog
     ) -> InterpreterOutcome {
         // Bounds: the compiler gives every operand a slot inside the thread's block, every global and record
@@ -241,11 +253,11 @@ public struct Machine: Sendable {
         // the state are checked where they are used.
         slots.withUnsafeMutableBufferPointer { slots in
             touched.withUnsafeMutableBufferPointer { touched in
-                withUnsafeMutablePointer(to: &trees) { trees in
+                withUnsafeMutablePointers(&trees, &choices) { trees, choices in
                     // There is always a slot: the first is a global of every program. So there is a flag, too.
                     guard let slots = slots.baseAddress, let flags = touched.baseAddress else { return .finished }
                     var interpreter = Interpreter(
-                        code: code, slots: Slots(base: slots, flags: flags), trees: trees, thread: thread, choice: choice,
+                        code: code, slots: Slots(base: slots, flags: flags), trees: trees, thread: thread, choices: choices,
                         trace: trace)
                     return interpreter.step(&log)
                 }
@@ -256,6 +268,9 @@ public struct Machine: Sendable {
     // MARK: Rest
 
     public func hasFinished(_ thread: Int) -> Bool { state.slots[block(of: thread)] < 0 }
+
+    /// The same in another state of the same program.
+    public func hasFinished(_ thread: Int, in other: borrowing State) -> Bool { other.slots[block(of: thread)] < 0 }
 
     /// Every thread that has to has come to its end.
     public var isAtRest: Bool {
@@ -299,4 +314,11 @@ extension Program {
         }
         return nil
     }
+}
+
+func withUnsafeMutablePointers<First, Second, Result>(
+    _ first: inout First, _ second: inout Second,
+    _ body: (UnsafeMutablePointer<First>, UnsafeMutablePointer<Second>) -> Result
+) -> Result {
+    withUnsafeMutablePointer(to: &first) { first in withUnsafeMutablePointer(to: &second) { body(first, $0) } }
 }
