@@ -328,7 +328,8 @@ extension Compiler {
         guard let record = record(name, driver: body.driver) else { return Operand(code: 0, type: .mistake) }
         let result = body.slot()
         body.scopes.append([:])
-        defer { body.scopes.removeLast() }
+        let locals = body.locals.count
+        defer { body.endScope(after: locals) }
         let cursor = body.declare(variable.text, .reference(record))
         emit(Instruction(.move, a: result, b: constant(quantifier == .all ? 1 : 0)))
         emit(Instruction(.move, a: cursor, b: constant(0)))
