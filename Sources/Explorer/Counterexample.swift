@@ -101,6 +101,8 @@ public struct Counterexample: Sendable {
         if found == nil, Self.isStuck(machine) { found = machine.restFinding() }
         // To go round for ever is no finding of a step: the end has to be where it was before.
         if found == nil, let expected, expected.property == Self.livelock, Self.roundStart(machines) != nil { found = expected }
+        // Nor is to wait for ever beside others who go on: that it is for ever only a search can tell.
+        if found == nil, let expected, Self.waitsForEver(expected, machine) { found = expected }
         if found == nil, isFree { found = MachineFinding(property: "", sentence: "", thread: 0, statement: 0) }
         guard let found else { throw .failsNot }
         self.program = program
@@ -120,6 +122,16 @@ public struct Counterexample: Sendable {
 
     /// The steps that are gone round for ever: from this one (counted from 1) to the last; nil when it ends otherwise.
     public var firstStepOfRound: Int? { finding.property == Self.livelock ? Self.roundStart(machines).map { $0 + 1 } : nil }
+
+    private static func waitsForEver(_ finding: MachineFinding, _ machine: Machine) -> Bool {
+        guard !isStuck(machine) else { return false }
+        if finding.property == "refs-balanced" { return !machine.leftOver.isEmpty }
+        guard ["no-deadlock", "no-lost-wakeup"].contains(finding.property) else { return false }
+        return machine.obstacle(of: finding.thread) != nil && machine.statement(of: finding.thread) == finding.statement
+    }
+
+    /// It is about threads that wait for ever, or what is left for ever, while others go on.
+    var isBesideOthers: Bool { machines.last.map { Self.waitsForEver(finding, $0) } ?? false }
 
     /// Whether no thread can step.
     static func isStuck(_ machine: Machine) -> Bool {

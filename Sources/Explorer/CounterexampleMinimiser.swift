@@ -9,7 +9,7 @@ extension Counterexample {
     /// stretches of this one leads to.
     public func minimised(stateLimit: Int = 2_000_000) -> Counterexample {
         // The shortest way round is what a search for cycles has found.
-        guard steps.count > 1, switches > 0, finding.property != Self.livelock else { return self }
+        guard steps.count > 1, switches > 0, finding.property != Self.livelock, !isBesideOthers else { return self }
         let improved = rearranged()
         guard improved.switches > 0 else { return improved }
         var search = SwitchSearch(self, maximum: improved.switches, stateLimit: stateLimit)

@@ -13,6 +13,12 @@ public struct Explorer: Sendable {
 
     /// Which steps were taken is noted.
     public var notesCoverage = false
+    /// A path ends at its finding, and the search goes on: every finding there is.
+    public var findsAll = false
+    /// The property that is looked for: a finding of another one ends its path only. Nil takes the first that comes.
+    public var wanted: String?
+    /// What is wrong with the search on purpose.
+    package var flaws: Flaws = []
 
     public init(_ program: Program, memoryLimit: Int = 4 << 30, isFine: Bool = false) {
         self.program = program
@@ -29,27 +35,30 @@ public struct Explorer: Sendable {
     ) -> ExplorationResult {
         let machine = start ?? Machine(program)
         if let finding = machine.setupFinding {
-            return ExplorationResult(verdict: .fails(finding), schedule: [], figures: ExplorationFigures())
+            return ExplorationResult(verdict: .fails(finding), findings: [FoundFinding(finding: finding, schedule: [])])
         }
-        guard !program.scenario.isWorkload else {
-            return ExplorationResult(verdict: .bound(.workload), schedule: [], figures: ExplorationFigures())
+        guard !program.scenario.isWorkload else { return ExplorationResult(verdict: .bound(.workload), bound: .workload) }
+        var plan = Search.Plan(
+            memoryLimit: memoryLimit, sections: nil, coverage: notesCoverage ? Coverage(program) : nil, findsAll: findsAll,
+            wanted: wanted, flaws: flaws)
+        if start == nil { plan.coverage?.noteStart(machine) }
+        if !isFine {
+            var sections = Sections(program, flaws: flaws)
+            sections.learn(from: machine)
+            plan.sections = sections
         }
-        var coverage = notesCoverage ? Coverage(program) : nil
-        if start == nil { coverage?.noteStart(machine) }
-        guard !isFine else {
-            var search = Search(machine, memoryLimit: memoryLimit, sections: nil, coverage: coverage)
-            return search.run(progress).result
-        }
-        var sections = Sections(program)
-        sections.learn(from: machine)
         var restarts = 0
         while true {
-            var search = Search(machine, memoryLimit: memoryLimit, sections: sections, coverage: coverage)
-            var (result, after) = search.run(progress)
-            result.figures.restarts = restarts
-            guard var after, after.isWrong else { return result }
-            after.correct()
-            sections = after
+            var search = Search(machine, plan)
+            switch search.run(progress) {
+            case .ended(var result):
+                result.figures.restarts = restarts
+                return result
+            case .mistaken(.sections(var after)):
+                after.correct()
+                plan.sections = after
+            case .mistaken(.sequences): plan.hasAbsoluteSequences = true
+            }
             restarts += 1
         }
     }

@@ -1,4 +1,5 @@
 import Language
+import Machine
 
 /// A set of states that threads can go round in for ever in a fair schedule: then somebody steps and steps and never completes
 /// anything.
@@ -10,33 +11,29 @@ struct Livelock {
     var state: Int
     /// All of them.
     var component: Set<Int>
-    /// Who goes on for ever.
+    /// Who goes on for ever, of those who should come to an end.
     var threads: [Int]
 
     /// What threads can do in a state.
     struct Look {
-        /// Who can step, and what that leads to.
-        var steps: [(thread: Int, target: Int)]
-        /// The threads that wait for a lock, as bits.
-        var waitingForLock: UInt64
+        /// Who can step, and what that leads to: nil for a finding.
+        var steps: [(thread: Int, target: Int?)]
+        var waitingForLock: ThreadMask
     }
 
-    /// Looks for one among the states of one cycle.
-    init?(_ component: [Int], _ program: Program, look: (Int) -> Look) {
-        var looks: [Int: Look] = [:]
-        for state in component { looks[state] = look(state) }
+    /// Those among the states of one cycle, one for each set of threads.
+    static func all(in component: [Int], _ program: Program, _ looks: [Int: Look], flaws: Flaws) -> [Livelock] {
         var pending = [Set(component)]
+        var result: [Livelock] = []
         while let members = pending.popLast() {
             let judged = Round(members, looks)
-            guard !judged.neglected.isEmpty else {
-                let busy = program.threads.indices.filter {
-                    program.threads[$0].role == .scenario && judged.stepping & (1 << UInt64($0)) != 0
+            guard !judged.neglected.isEmpty, !flaws.contains(.everyRoundIsFair) else {
+                let busy = judged.stepping.threads.filter {
+                    [.scenario, .teardown].contains(program.threads[$0].role)
                 }
-                guard !busy.isEmpty, let first = members.min() else { continue }
-                state = first
-                self.component = members
-                threads = busy
-                return
+                guard !busy.isEmpty, let first = members.min(), !result.contains(where: { $0.threads == busy }) else { continue }
+                result.append(Livelock(state: first, component: members, threads: busy))
+                continue
             }
             // Where those who are neglected never could step, going round may be fair all the same.
             let rest = members.filter { state in
@@ -44,31 +41,30 @@ struct Livelock {
             }
             pending += Self.cycles(of: rest, looks)
         }
-        return nil
+        return result.sorted { $0.state < $1.state }
     }
 
     /// Everything that happens on the way round a set of states.
     private struct Round {
-        /// Who steps without leaving it, as bits.
-        var stepping: UInt64 = 0
+        /// Who steps without leaving it.
+        var stepping = ThreadMask()
         /// Who could step, is not excused, and never does.
-        var neglected: Set<Int> = []
+        var neglected = ThreadMask()
 
         init(_ members: Set<Int>, _ looks: [Int: Look]) {
-            var everEnabled: UInt64 = 0
-            var excused: UInt64 = 0
+            var everEnabled = ThreadMask()
+            var excused = ThreadMask()
             for state in members {
                 guard let look = looks[state] else { continue }
-                var enabled: UInt64 = 0
+                var enabled = ThreadMask()
                 for step in look.steps {
-                    enabled |= 1 << UInt64(step.thread)
-                    if members.contains(step.target) { stepping |= 1 << UInt64(step.thread) }
+                    enabled.insert(step.thread)
+                    if let target = step.target, members.contains(target) { stepping.insert(step.thread) }
                 }
-                everEnabled |= enabled
-                excused |= ~(enabled | look.waitingForLock)
+                everEnabled.formUnion(enabled)
+                excused.formUnion(enabled.union(look.waitingForLock).complement)
             }
-            let forgotten = everEnabled & ~stepping & ~excused
-            neglected = Set((0..<64).filter { forgotten & (1 << UInt64($0)) != 0 })
+            neglected = everEnabled.subtracting(stepping).subtracting(excused)
         }
     }
 
@@ -77,13 +73,15 @@ struct Livelock {
         var left = members
         var result: [Set<Int>] = []
         while let start = left.min() {
-            let ahead = reached(from: start, within: left) { looks[$0]?.steps.map(\.target) ?? [] }
+            let ahead = reached(from: start, within: left) { looks[$0]?.steps.compactMap(\.target) ?? [] }
             var before: [Int: [Int]] = [:]
             for state in left {
-                for step in looks[state]?.steps ?? [] where left.contains(step.target) { before[step.target, default: []].append(state) }
+                for target in looks[state]?.steps.compactMap(\.target) ?? [] where left.contains(target) {
+                    before[target, default: []].append(state)
+                }
             }
             let both = ahead.intersection(reached(from: start, within: left) { before[$0] ?? [] })
-            let hasStep = looks[start]?.steps.contains { both.contains($0.target) } ?? false
+            let hasStep = looks[start]?.steps.contains { $0.target.map(both.contains) ?? false } ?? false
             if hasStep { result.append(both) }
             left.subtract(both)
         }

@@ -3,41 +3,85 @@ import Machine
 
 /// One breadth-first search.
 struct Search {
-    private let program: Program
-    private let memoryLimit: Int
+    /// What is looked for, and what is assumed.
+    struct Plan {
+        var memoryLimit: Int
+        /// Nil for single steps.
+        var sections: Sections?
+        /// What has been reached so far; nil when nobody asks.
+        var coverage: Coverage?
+        /// A path ends at its finding, the search goes on.
+        var findsAll: Bool
+        /// The property that ends it; nil for any.
+        var wanted: String?
+        var flaws: Flaws
+        /// Sequence numbers are told as they are.
+        var hasAbsoluteSequences = false
+
+        /// There are findings that don't end it.
+        var goesOn: Bool { findsAll || wanted != nil }
+
+        func isEnough(_ finding: MachineFinding) -> Bool { !findsAll && (wanted == nil || finding.property == wanted) }
+    }
+
+    /// How it ended.
+    enum End {
+        case ended(ExplorationResult)
+        /// What was assumed isn't so: nothing that was found out counts.
+        case mistaken(Mistake)
+    }
+
+    enum Mistake {
+        /// About what locks protect.
+        case sections(Sections)
+        /// About what sequence numbers are compared with.
+        case sequences
+    }
+
+    private let plan: Plan
+    let program: Program
     private let form: NormalForm
     private let store: StateStore
-    private var stepper: Stepper
+    var stepper: Stepper
     /// By which stretch of steps each state was first come to.
     private var edges: [Edge] = []
     private var figures = ExplorationFigures()
-    private var transitions = Transitions()
+    private(set) var transitions = Transitions()
     private var hasTooManyChoices = false
+    private var findings: [FoundFinding] = []
+    private var known: Set<FoundFinding.Identity> = []
+    /// How far the number that others are relative to has been counted on, over all steps.
+    private var advance: Int64 = 0
+    private var premises: [Premise] = []
+    private var mistake: Mistake?
+    /// What can't be if the search is right.
+    private var contradiction: String?
 
     // What expanding a state works in.
     private var base: State
     private var words: [UInt32]
-    private var referrers: [UInt64] = []
+    private var published: [Bool]
+    /// With single steps nobody asks who could have come to a record.
+    private let noMarks: [Bool] = []
 
-    /// - Parameters:
-    ///   - sections: nil for single steps.
-    ///   - coverage: what has been reached so far; nil when nobody asks.
-    init(_ machine: Machine, memoryLimit: Int, sections: Sections?, coverage: Coverage?) {
+    init(_ machine: Machine, _ plan: Plan) {
+        self.plan = plan
         program = machine.program
-        self.memoryLimit = memoryLimit
-        form = NormalForm(program)
+        form = NormalForm(program, isAbsolute: plan.hasAbsoluteSequences, flaws: plan.flaws)
         store = StateStore(wordCount: form.wordCount)
         base = machine.state
         words = [UInt32](repeating: 0, count: form.wordCount)
-        stepper = Stepper(machine, sections: sections, coverage: coverage)
+        // What there is at the start, others may have come to.
+        published = plan.sections?.allPublished ?? []
+        stepper = Stepper(machine, plan)
     }
 
     /// States between two looks at the memory and at whoever waits.
     private static let interval = 4_096
 
-    /// Searches to the verdict, or until an assumption turns out wrong: then what is told of the verdict means nothing.
-    mutating func run(_ progress: (ExplorationFigures) -> Bool) -> (result: ExplorationResult, sections: Sections?) {
-        form.encode(base, into: &words)
+    /// Searches to the verdict, or until an assumption turns out wrong.
+    mutating func run(_ progress: (ExplorationFigures) -> Bool) -> End {
+        form.encode(base, marks: published, into: &words)
         _ = store.insert(words)
         edges.append(Edge(thread: 0, choice: 0, length: 0))
         var state = 0
@@ -49,119 +93,94 @@ struct Search {
             }
             if state.isMultiple(of: Self.interval) {
                 measure()
-                if figures.bytes > memoryLimit { return result(.bound(.memory(memoryLimit))) }
-                if !progress(figures) { return result(.bound(.interrupted)) }
+                if figures.bytes > plan.memoryLimit { return end(.memory(plan.memoryLimit)) }
+                if !progress(figures) { return end(.interrupted) }
             }
-            if let (finding, last) = expand(state, levelEnd: levelEnd) {
-                return result(.fails(finding), schedule(to: state, last))
-            }
-            if stepper.isWrong { return result(.holds) }
+            if let enough = expand(state, levelEnd: levelEnd) { return end(with: enough) }
+            if let mistake { return .mistaken(mistake) }
             transitions.close()
             state += 1
         }
-        return conclude()
+        if figures.hasCycle, let enough = judgeCycles() { return end(with: enough) }
+        if let mistake { return .mistaken(mistake) }
+        return end(hasTooManyChoices ? .choices : nil)
     }
 
-    /// Nothing fails on the way to any state; what is left is to go round for ever.
-    private mutating func conclude() -> (ExplorationResult, Sections?) {
-        guard figures.hasCycle, let livelock = livelock() else {
-            return result(hasTooManyChoices ? .bound(.choices) : .holds)
-        }
-        let round = cycle(from: livelock.state, within: livelock.component)
-        let others = livelock.threads.dropFirst().map { program.threads[$0].name }.joined(separator: ", ")
-        let thread = livelock.threads.first ?? 0
-        let steps = round.reduce(0) { $0 + $1.length }
-        let finding = MachineFinding(
-            property: "no-livelock",
-            sentence: "can go on for ever\(others.isEmpty ? "" : " with \(others)"): after \(steps) steps everything is as it was, "
-                + "and nothing has been completed",
-            thread: thread, statement: stepper.statement(of: thread, in: load(livelock.state)))
-        var schedule = schedule(to: livelock.state, nil)
-        schedule += round.flatMap(\.steps)
-        return result(.fails(finding), schedule)
-    }
-
-    private mutating func livelock() -> Livelock? {
-        for component in transitions.cycles().sorted(by: { $0[0] < $1[0] }) {
-            let found = Livelock(component, program) { state in
-                Livelock.Look(
-                    steps: successors(of: state).map { ($0.0.thread, $0.1) },
-                    waitingForLock: stepper.threadsWaitingForLock(in: load(state)))
-            }
-            if let found { return found }
-        }
-        return nil
-    }
-
-    private mutating func load(_ state: Int) -> State {
-        store.load(state, into: &words)
-        form.decode(words, into: &base, referrers: &referrers)
-        return base
-    }
-
-    /// The shortest way from a state back to itself.
-    private mutating func cycle(from start: Int, within members: Set<Int>) -> [Edge] {
-        var cameFrom: [Int: (state: Int, edge: Edge)] = [:]
-        var queue = [start]
-        var next = 0
-        while next < queue.count, cameFrom[start] == nil {
-            let state = queue[next]
-            next += 1
-            for (edge, target) in successors(of: state) where members.contains(target) && cameFrom[target] == nil {
-                cameFrom[target] = (state, edge)
-                queue.append(target)
-            }
-        }
-        var result: [Edge] = []
-        var state = start
-        repeat {
-            guard let (before, edge) = cameFrom[state] else { break }
-            result.append(edge)
-            state = before
-        } while state != start
-        return result.reversed()
-    }
-
-    /// The stretches that lead from a state to others, all of which are known by now.
-    private mutating func successors(of state: Int) -> [(Edge, Int)] {
-        let base = load(state)
-        var result: [(Edge, Int)] = []
-        for thread in 0..<stepper.threadCount {
-            for choice in 0..<min(stepper.choices(of: thread, in: base), Edge.mostChoices) {
-                let (outcome, length) = stepper.advance(Edge(thread: thread, choice: choice, length: 0), from: base, referrers)
-                guard outcome == .stepped else { continue }
-                form.encode(stepper.machine.state, into: &words)
-                result.append((Edge(thread: thread, choice: choice, length: length), store.insert(words).state))
-            }
-        }
-        return result
-    }
+    // MARK: The end
 
     private mutating func measure() {
         figures.states = store.count
         figures.bytes = store.byteCount + transitions.byteCount + edges.count * MemoryLayout<Edge>.stride
     }
 
-    private mutating func result(
-        _ verdict: Verdict, _ schedule: [ScheduledStep] = []
-    ) -> (ExplorationResult, Sections?) {
+    /// All that there is to see has been seen, or a bound was reached before.
+    private mutating func end(_ bound: Verdict.Bound?) -> End {
+        let found = findings.first { $0.finding.property == plan.wanted } ?? findings.first
+        if let bound, found == nil || plan.wanted != nil && found?.finding.property != plan.wanted {
+            return end(.bound(bound), bound)
+        }
+        guard let found else { return end(.holds, nil) }
+        return end(.fails(found.finding), bound, found.schedule)
+    }
+
+    /// This finding was enough.
+    private mutating func end(with found: FoundFinding) -> End { end(.fails(found.finding), nil, found.schedule) }
+
+    private mutating func end(_ verdict: Verdict, _ bound: Verdict.Bound?, _ schedule: [ScheduledStep] = []) -> End {
         measure()
-        let result = ExplorationResult(
-            verdict: verdict, schedule: schedule, figures: figures, coverage: stepper.coverage)
-        return (result, stepper.sections)
+        if contradiction == nil, let bits = form.takesForGranted, comesRound(bits) { premises.append(.neverComesRound(bits: bits)) }
+        return .ended(
+            ExplorationResult(
+                verdict: contradiction.map { .inconsistent($0) } ?? verdict, schedule: schedule, figures: figures,
+                coverage: stepper.coverage, findings: findings, bound: bound, premises: premises))
+    }
+
+    /// So far a number of so many bits may have been counted on that it could have come round on some way.
+    private func comesRound(_ bits: Int) -> Bool { premises.isEmpty && bits < 63 && advance >= 1 << Int64(bits - 1) }
+
+    /// Takes a finding in that was made behind a state, or in it.
+    /// - Parameter way: the stretches from that state on that belong to it.
+    /// - Returns: it, if nothing more is looked for.
+    mutating func note(_ finding: MachineFinding, behind state: Int, _ way: [Edge] = []) -> FoundFinding? {
+        let identity = FoundFinding(finding: finding, schedule: []).identity
+        guard known.insert(identity).inserted else { return nil }
+        let found = FoundFinding(finding: finding, schedule: schedule(to: state) + way.flatMap(\.steps))
+        findings.append(found)
+        return plan.isEnough(finding) ? found : nil
+    }
+
+    /// A number goes on for ever on a way round: that it never comes to where it was is taken for granted.
+    mutating func notePremise() {
+        guard premises.isEmpty, let bits = form.takesForGranted else { return }
+        premises.append(.neverComesRound(bits: bits))
+    }
+
+    mutating func contradict(_ sentence: String) { contradiction = contradiction ?? sentence }
+
+    func has(_ flaw: Flaws) -> Bool { plan.flaws.contains(flaw) }
+
+    // MARK: Steps
+
+    mutating func load(_ state: Int) -> State {
+        store.load(state, into: &words)
+        form.decode(words, into: &base, marks: &published)
+        return base
     }
 
     /// More ways than an edge can tell apart are not gone, and not kept quiet about.
     private mutating func countChoices(of thread: Int) -> Int {
         let choices = stepper.choices(of: thread, in: base)
+        if plan.flaws.contains(.onlyFewWays) { return min(choices, 200) }
         if choices > Edge.mostChoices { hasTooManyChoices = true }
         return min(choices, Edge.mostChoices)
     }
 
-    /// Every stretch of steps from a state; the first finding among them, with the stretch that makes it.
-    private mutating func expand(_ state: Int, levelEnd: Int) -> (MachineFinding, Edge?)? {
+    private func marks() -> [Bool] { stepper.sections?.published ?? noMarks }
+
+    /// Every stretch of steps from a state; the first finding among them that is enough.
+    private mutating func expand(_ state: Int, levelEnd: Int) -> FoundFinding? {
         store.load(state, into: &words)
-        form.decode(words, into: &base, referrers: &referrers)
+        form.decode(words, into: &base, marks: &published)
         var isStuck = true
         for thread in 0..<stepper.threadCount {
             var choice = 0
@@ -170,33 +189,100 @@ struct Search {
                 if choice == 0 { choices = countChoices(of: thread) }
                 let edge = Edge(thread: thread, choice: choice, length: 0)
                 choice += 1
-                let (outcome, length) = stepper.advance(edge, from: base, referrers)
-                if stepper.isWrong { return nil }
+                let (outcome, length) = stepper.advance(edge, from: base, published: published)
+                if isMistaken() { return giveUp() }
                 let taken = Edge(thread: thread, choice: edge.choice, length: length)
                 switch outcome {
                 case .blocked, .finished: continue
-                case .finding(let finding): return (finding, taken)
+                case .finding(let finding):
+                    isStuck = false
+                    if let enough = note(finding, behind: state, [taken]) { return enough }
+                    transitions.leave(from: state)
+                    continue
                 case .stepped: break
                 }
                 isStuck = false
                 figures.transitions += 1
-                form.encode(stepper.machine.state, into: &words)
-                let (next, isNew) = store.insert(words)
-                if isNew {
-                    transitions.appendNew(from: state)
-                    edges.append(taken)
-                } else {
-                    transitions.append(next)
-                    if next < levelEnd { figures.hasCycle = true }
+                if let mistake = come(from: state, by: taken, levelEnd: levelEnd) {
+                    self.mistake = mistake
+                    return nil
                 }
             }
         }
-        return isStuck ? stepper.restFinding(in: base).map { ($0, nil) } : nil
+        guard isStuck, let finding = stepper.restFinding(in: base) else { return nil }
+        if plan.flaws.contains(.leftoversAreFine), finding.property == "refs-balanced" { return nil }
+        return note(finding, behind: state)
     }
 
-    /// The steps from the start to a state, and those of one more stretch.
-    private func schedule(to state: Int, _ last: Edge?) -> [ScheduledStep] {
-        var stretches = last.map { [$0] } ?? []
+    private mutating func giveUp() -> FoundFinding? {
+        if let sections = stepper.sections { mistake = .sections(sections) }
+        return nil
+    }
+
+    /// Whether an assumption has turned out wrong; a search with that flaw goes on as if it had known.
+    private mutating func isMistaken() -> Bool {
+        guard stepper.isWrong else { return false }
+        guard plan.flaws.contains(.noNewBeginning) else { return true }
+        stepper.correct()
+        return false
+    }
+
+    /// A stretch has led to the state that the machine stands in.
+    private mutating func come(from state: Int, by taken: Edge, levelEnd: Int) -> Mistake? {
+        form.encode(stepper.machine.state, marks: marks(), into: &words)
+        if form.mixesSequences(base, stepper.machine.state) { return .sequences }
+        advance &+= max(0, form.advance(since: base))
+        let (next, isNew) = store.insert(words)
+        if isNew {
+            transitions.appendNew(from: state)
+            edges.append(taken)
+        } else {
+            transitions.append(next)
+            if next < levelEnd { figures.hasCycle = true }
+        }
+        return nil
+    }
+
+    /// A stretch of steps that can be taken from a state.
+    struct Successor {
+        var edge: Edge
+        /// Where it leads; nil when it ends in a finding.
+        var state: Int?
+        /// The number that others are relative to was counted on.
+        var advances: Bool
+    }
+
+    /// The stretches that lead from a state to others, all of which are known by now.
+    mutating func successors(of state: Int) -> [Successor] {
+        let base = load(state)
+        let published = published
+        var result: [Successor] = []
+        for thread in 0..<stepper.threadCount {
+            for choice in 0..<min(stepper.choices(of: thread, in: base), Edge.mostChoices) {
+                let (outcome, length) = stepper.advance(
+                    Edge(thread: thread, choice: choice, length: 0), from: base, published: published)
+                var successor = Successor(
+                    edge: Edge(thread: thread, choice: choice, length: length), state: nil, advances: false)
+                if case .finding = outcome { result.append(successor) }
+                guard outcome == .stepped else { continue }
+                form.encode(stepper.machine.state, marks: marks(), into: &words)
+                successor.advances = form.advance(since: base) != 0
+                let count = store.count
+                let (next, isNew) = store.insert(words)
+                guard !isNew, count == store.count else {
+                    contradict("a state that was seen leads to one that wasn't")
+                    continue
+                }
+                successor.state = next
+                result.append(successor)
+            }
+        }
+        return result
+    }
+
+    /// The steps from the start to a state.
+    private func schedule(to state: Int) -> [ScheduledStep] {
+        var stretches: [Edge] = []
         var state = state
         while state != 0 {
             stretches.append(edges[state])

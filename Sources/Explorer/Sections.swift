@@ -7,7 +7,13 @@ import Machine
 ///
 /// What a lock protects is assumed at first (everything is), watched on every step that is explored, and corrected: a
 /// field that was accessed otherwise is shared from then on, and the exploration begins again. That watching the explored
-/// steps is enough is Stoller and Cohen's theorem on optimistic synchronisation-based reduction.
+/// steps is enough is Stoller and Cohen's theorem on optimistic synchronisation-based reduction; *Checking* has the argument
+/// for what is watched here. It needs every access that is explored to be noted, with two exceptions:
+///
+/// - A record that its maker has not published yet: nobody else can have come to it, in any order of steps. Whether it was
+///   published is part of the state (``NormalForm`` keeps a mark for each record), for once it was it stays so, even when
+///   nobody refers to it any more: somebody may still have been using it a moment ago, in another order.
+/// - The teardown, where there are no daemons: it begins when everybody else has ended.
 ///
 /// A step that may have to wait only ever begins a stretch, so that every deadlock is still come to.
 struct Sections {
@@ -26,10 +32,15 @@ struct Sections {
 
     /// The locks that the thread holds, or held when the step began.
     private var held: [Held] = []
-    /// Who refers to which record.
-    private var referrers: [UInt64] = []
+    /// For each record, by ``LocationMap/instance(of:)``: a reference to it has lain where others could find it.
+    private(set) var published: [Bool] = []
+    /// The records that the last step published: it may be taken back.
+    private var publishedLast: [Int] = []
     /// The record that this step made.
     private var fresh: Int?
+    private let flaws: Flaws
+    /// With a flaw that judges by who refers to a record now: by record, the threads as bits, and others as bit 63.
+    private var referrers: [UInt64] = []
 
     private struct Held {
         var lock: LocationMap.Lock
@@ -50,7 +61,8 @@ struct Sections {
         }
     }
 
-    init(_ program: Program) {
+    init(_ program: Program, flaws: Flaws) {
+        self.flaws = flaws
         map = LocationMap(program)
         daemons = program.threads.contains { $0.role == .daemon }
         teardown = program.threads.firstIndex { $0.role == .teardown } ?? -1
@@ -64,10 +76,15 @@ struct Sections {
         for key in fields.indices where !fields[key].isProtected { isShared[key] = true }
     }
 
+    /// For the start, where others may have come to everything that there is.
+    var allPublished: [Bool] { map.allInstances }
+
     /// A stretch of steps of a thread begins.
-    mutating func begin(_ thread: Int, in state: State, referrers: [UInt64]) {
-        self.referrers.removeAll(keepingCapacity: true)
-        self.referrers.append(contentsOf: referrers)
+    /// - Parameter published: the records of the state that are not only their makers'.
+    mutating func begin(_ thread: Int, in state: State, published: [Bool]) {
+        self.published.removeAll(keepingCapacity: true)
+        self.published.append(contentsOf: published)
+        if flaws.contains(.privateWhileUnreferred) { referrers = map.referrers(in: state) }
         held.removeAll(keepingCapacity: true)
         let me = Int64(thread + 1)
         for lock in map.locks {
@@ -77,6 +94,11 @@ struct Sections {
                 held.append(Held(lock: lock, isForReading: true))
             }
         }
+    }
+
+    /// The last step was taken back. That it could be taken stays noted, for that is true.
+    mutating func takeBack() {
+        for instance in publishedLast { published[instance] = false }
     }
 
     /// How a step of a thread moves.
@@ -97,6 +119,7 @@ struct Sections {
         }
         var moves = true
         fresh = nil
+        publishedLast.removeAll(keepingCapacity: true)
         for access in accesses where !note(access, by: thread) { moves = false }
         guard moves else { return .none }
         return switch (takes, releases) {
@@ -110,52 +133,75 @@ struct Sections {
     /// Takes one access in. Says whether it moves.
     private mutating func note(_ access: AccessRecorder.Access, by thread: Int) -> Bool {
         switch access.kind {
-        case .quantify, .signal: return false
+        case .quantify: return flaws.contains(.quantifyingMoves)
+        case .signal: return flaws.contains(.waitingMoves)
+        case .end: return !map.isEndAskedFor || flaws.contains(.endsMove)
         case .acquire, .acquireShared, .release:
             // A lock is read, so that whoever frees it is noticed.
             return map.key(of: access.slot).map { note($0, access.slot, false, thread) } ?? true
-        case .observe:
-            // That a lock is free which it has just let go of itself is no news.
-            if held.contains(where: { $0.isReleased && $0.lock.slot == access.slot }) { return true }
-            share(access.slot)
-            return false
+        case .observe: return observe(access.slot)
         case .publish:
-            if let instance = map.instance(of: access.slot) { referrers[instance] |= 1 << 63 }
+            publish(access.slot)
             return true
         case .make:
             if let instance = map.instance(of: access.slot) {
-                referrers[instance] = 1 << UInt64(thread)
+                published[instance] = false
+                if !referrers.isEmpty { referrers[instance] = 1 << UInt64(thread) }
                 fresh = instance
             }
-            return false
+            return flaws.contains(.makingMoves)
         case .free:
-            // To free is to write all of it, unless nobody else could look.
-            guard !isPrivate(access.slot, thread) else { return false }
+            // To free is to write all of it, unless nobody else has ever seen it.
+            guard !isPrivate(access.slot, thread), !flaws.contains(.freesAreNotNoted) else { return false }
             for key in map.keys(aroundHeader: access.slot) { _ = note(key, access.slot, true, thread) }
             return false
         case .read, .write:
             guard let key = map.key(of: access.slot) else { return true }
+            if access.kind == .read, flaws.contains(.readsAreNotNoted) { return !isShared[key] }
             if isPrivate(access.slot, thread) {
-                let isSeen = access.kind == .write && map.isQuantified(access.slot)
+                let isSeen = access.kind == .write && map.isQuantified(access.slot) && !flaws.contains(.quantifiedIsPrivate)
                 if !isSeen || map.instance(of: access.slot) == fresh { return true }
             }
             return note(key, access.slot, access.kind == .write, thread)
         }
     }
 
-    /// Nobody else has a reference to the record.
+    /// Whether others hold a lock made a difference.
+    private mutating func observe(_ slot: Int) -> Bool {
+        if flaws.contains(.observedLocksStayOwn) { return true }
+        // That a lock is free which it alone has just let go of is no news. (Of those that had only read-locked it, others may
+        // still be there.)
+        if held.contains(where: {
+            $0.isReleased && $0.lock.slot == slot && (!$0.isForReading || flaws.contains(.readersReleaseAlone))
+        }) { return true }
+        share(slot)
+        return false
+    }
+
+    private mutating func publish(_ slot: Int) {
+        guard let instance = map.instance(of: slot) else { return }
+        if !referrers.isEmpty { referrers[instance] |= 1 << 63 }
+        guard !published[instance] else { return }
+        published[instance] = true
+        publishedLast.append(instance)
+    }
+
+    /// Only the thread itself has ever had a reference to the record.
     private func isPrivate(_ slot: Int, _ thread: Int) -> Bool {
-        map.instance(of: slot).map { referrers[$0] & ~(1 << UInt64(thread)) == 0 } ?? false
+        guard let instance = map.instance(of: slot) else { return false }
+        if flaws.contains(.privateWhileUnreferred) { return referrers[instance] & ~(1 << UInt64(thread)) == 0 }
+        return !published[instance]
     }
 
     private mutating func note(_ key: Int, _ slot: Int, _ isWrite: Bool, _ thread: Int) -> Bool {
         // Whoever tidies up when everybody else has ended disturbs nobody.
-        if thread == teardown, !daemons { return true }
+        if thread == teardown, !daemons || flaws.contains(.teardownIsNotNoted) { return true }
         if isWrite { fields[key].writers |= 1 << UInt64(thread) } else { fields[key].readers |= 1 << UInt64(thread) }
         var locks: UInt64 = 0
-        for entry in held where !(isWrite && entry.isForReading) && entry.lock.number < 32 {
+        for entry in held where entry.lock.number < 32 {
+            if isWrite, entry.isForReading, !flaws.contains(.readLocksProtectWrites) { continue }
             let lock = entry.lock
-            if map.instance(of: lock.slot) == map.instance(of: slot) { locks |= 1 << UInt64(2 * lock.number) }
+            if map.instance(of: lock.slot) == map.instance(of: slot) || flaws.contains(.locksProtectOthers) { locks |= 1 << UInt64(2 * lock.number) }
             if map.isAlone(lock.slot) { locks |= 1 << UInt64(2 * lock.number + 1) }
         }
         fields[key].locks &= locks
@@ -180,7 +226,7 @@ extension Sections {
         let form = NormalForm(start.program)
         let recorder = AccessRecorder()
         var words = [UInt32](repeating: 0, count: form.wordCount)
-        var referrers: [UInt64] = []
+        var published: [Bool] = []
         var base = start.state
         var log = EventLog(isOn: false)
         var numbers: UInt64 = 0x9E37_79B9_7F4A_7C15
@@ -193,10 +239,11 @@ extension Sections {
         var machine = start
         for _ in 0..<Self.lessons {
             machine.load(start.state)
+            published = map.allInstances
             var (thread, left) = (0, 0)
             lesson: for _ in 0..<Self.lessonLength {
-                form.encode(machine.state, into: &words)
-                form.decode(words, into: &base, referrers: &referrers)
+                form.encode(machine.state, marks: published, into: &words)
+                form.decode(words, into: &base, marks: &published)
                 machine.load(base)
                 if left == 0 { (thread, left) = (random(machine.threadCount), random(24)) } else { left -= 1 }
                 for offset in 0..<machine.threadCount {
@@ -205,9 +252,11 @@ extension Sections {
                     let outcome = machine.step(next, choice: UInt64(random(1 << 16)), recorder: recorder, log: &log)
                     if outcome.isFinding { break lesson }
                     guard outcome != .finished else { continue }
-                    begin(next, in: base, referrers: referrers)
+                    begin(next, in: base, published: published)
                     _ = mover(of: recorder.accesses, by: next)
-                    if outcome == .stepped { continue lesson }
+                    guard outcome == .stepped else { continue }
+                    published = self.published
+                    continue lesson
                 }
                 break
             }

@@ -16,13 +16,23 @@ struct Stepper {
     private let mayGoOn: [Bool]
     private let hasChoice: [Bool]
 
-    init(_ machine: Machine, sections: Sections?, coverage: Coverage?) {
+    /// A stretch ends before a step that would make a finding other than the wanted one: the state before it counts.
+    private let goesOn: Bool
+    private let wanted: String?
+    private let flaws: Flaws
+
+    init(_ machine: Machine, _ plan: Search.Plan) {
         self.machine = machine
-        self.coverage = coverage
-        self.sections = sections
+        coverage = plan.coverage
+        sections = plan.sections
+        flaws = plan.flaws
+        goesOn = plan.goesOn && !plan.flaws.contains(.findingsHideOthers)
+        wanted = plan.findsAll ? nil : plan.wanted
         before = machine.state
         roles = machine.program.threads.map(\.role)
-        mayGoOn = machine.program.statements.map { !$0.hasChoice && !$0.mayBlock }
+        let waits = plan.flaws.contains(.waitsInStretches)
+        let chooses = plan.flaws.contains(.choicesInStretches)
+        mayGoOn = machine.program.statements.map { (!$0.hasChoice || chooses) && (!$0.mayBlock || waits) }
         hasChoice = machine.program.statements.map(\.hasChoice)
     }
 
@@ -31,24 +41,44 @@ struct Stepper {
     /// An assumption of the sections has turned out wrong.
     var isWrong: Bool { sections?.isWrong ?? false }
 
+    mutating func correct() { sections?.correct() }
+
     /// In how many ways a thread could go on from a state.
     mutating func choices(of thread: Int, in base: State) -> Int {
         machine.load(base)
         return machine.choices(of: thread)
     }
 
-    /// As bits.
-    mutating func threadsWaitingForLock(in base: State) -> UInt64 {
+    /// The threads that can't go on, and those of them that wait for a lock.
+    mutating func waiting(in base: State) -> (blocked: ThreadMask, forLock: ThreadMask) {
         machine.load(base)
-        var result: UInt64 = 0
+        var (blocked, forLock) = (ThreadMask(), ThreadMask())
         for thread in 0..<machine.threadCount {
             guard case .blocked(let blockage) = machine.standing(of: thread) else { continue }
+            blocked.insert(thread)
             switch blockage.cause {
-            case .spinlock, .mutex, .semaphoreRead, .semaphoreWrite: result |= 1 << UInt64(thread)
+            case .spinlock, .mutex, .semaphoreRead, .semaphoreWrite: forLock.insert(thread)
             case .sleep, .completion, .gracePeriod, .condition, .teardown: break
             }
         }
-        return result
+        return (blocked, forLock)
+    }
+
+    /// What is wrong when these threads never go on from a state, whatever the others do.
+    mutating func stuckFinding(of threads: ThreadMask, beside others: ThreadMask, in base: State) -> MachineFinding? {
+        machine.load(base)
+        return machine.stuckFinding(of: threads.threads, beside: others.threads)
+    }
+
+    /// The kinds of records that are left over in a state.
+    mutating func leftOver(in base: State) -> Set<Int> {
+        machine.load(base)
+        return machine.leftOver
+    }
+
+    mutating func leftOverFinding(_ segments: Set<Int>, in base: State) -> MachineFinding? {
+        machine.load(base)
+        return machine.leftOverFinding(segments)
     }
 
     mutating func statement(of thread: Int, in base: State) -> Int {
@@ -62,17 +92,18 @@ struct Stepper {
     }
 
     /// Takes the stretch that begins with a thread's next step.
+    /// - Parameter published: the records of the state that are not only their makers'.
     /// - Returns: what came of it, and how many steps it was; the machine stands behind it.
-    mutating func advance(_ edge: Edge, from base: State, _ referrers: [UInt64]) -> (StepOutcome, Int) {
+    mutating func advance(_ edge: Edge, from base: State, published: [Bool]) -> (StepOutcome, Int) {
         let thread = edge.thread
         machine.load(base)
         var outcome = step(thread, choice: edge.choice)
         guard sections != nil else { return (outcome, 1) }
         guard outcome != .finished else { return (outcome, 0) }
-        sections?.begin(thread, in: base, referrers: referrers)
+        sections?.begin(thread, in: base, published: published)
         guard outcome != .blocked else {
             // What it looked at in vain it depends on: whoever changes it must not do so unseen.
-            _ = sections?.mover(of: recorder.accesses, by: thread)
+            if !flaws.contains(.blockedIsNotNoted) { _ = sections?.mover(of: recorder.accesses, by: thread) }
             return (outcome, 0)
         }
         var length = 1
@@ -83,16 +114,32 @@ struct Stepper {
             machine.save(into: &before)
             outcome = step(thread, choice: 0)
             if outcome == .blocked { outcome = .stepped; break }
-            mover = isAlone ? .both : sections?.mover(of: recorder.accesses, by: thread) ?? .none
-            if isPast, mover == .none || mover == .right {
+            mover = isAlone && flaws.contains(.aloneIsNotNoted) ? .both : sections?.mover(of: recorder.accesses, by: thread) ?? .none
+            if isPast && !isAlone && ends(mover) || isOneOfMany(outcome) {
                 // It belongs to the next stretch. (That it could be taken here has been noted, and stays true.)
                 machine.load(before)
+                sections?.takeBack()
                 return (.stepped, length)
             }
             if mover == .none || mover == .left { isPast = true }
             length += 1
         }
         return (outcome, length)
+    }
+
+    /// Whether a step can't be taken together with one before it that didn't move, or let go of a lock.
+    private func ends(_ mover: Sections.Mover) -> Bool {
+        switch mover {
+        case .both, .left: false
+        case .right: !flaws.contains(.acquiresAfterReleases)
+        case .none: !flaws.contains(.twoNonMovers)
+        }
+    }
+
+    /// A finding behind which the search goes on.
+    private func isOneOfMany(_ outcome: StepOutcome) -> Bool {
+        guard goesOn, case .finding(let finding) = outcome else { return false }
+        return finding.property != wanted
     }
 
     /// Everybody else has ended, or waits for this thread's end.

@@ -8,13 +8,28 @@ struct Transitions {
     /// Where each state's steps to known states begin; the last is where the next state's would.
     private var starts: [UInt32] = [0]
     private var targets: [UInt32] = []
+    /// The states from which a step ends in a finding.
+    private var left: Set<Int> = []
 
     var byteCount: Int { (parents.count + starts.count + targets.count) * MemoryLayout<UInt32>.stride }
+
+    /// States, of more than one or with a step to itself, in which every one can be come to from every other.
+    struct Component {
+        /// In ascending order.
+        var states: [Int]
+        /// No step leads out of them.
+        var isFinal: Bool
+    }
 
     /// A state that was not known has been come to.
     mutating func appendNew(from state: Int) { parents.append(UInt32(state)) }
 
     mutating func append(_ known: Int) { targets.append(UInt32(known)) }
+
+    /// A step has ended in a finding.
+    mutating func leave(from state: Int) { left.insert(state) }
+
+    fileprivate func isLeft(from state: Int) -> Bool { left.contains(state) }
 
     /// Every step of the state that has been appended to is known.
     mutating func close() { starts.append(UInt32(targets.count)) }
@@ -33,9 +48,8 @@ struct Transitions {
         return low
     }
 
-    /// The sets of states, of more than one or with a step to itself, in which every state can be come to from every other
-    /// (Tarjan, without recursion).
-    func cycles() -> [[Int]] {
+    /// Every component (Tarjan, without recursion).
+    func cycles() -> [Component] {
         var search = CycleSearch(self)
         return search.run()
     }
@@ -68,10 +82,12 @@ private struct CycleSearch {
     private var index: [UInt32]
     private var low: [UInt32]
     private var isOpen: [Bool]
+    /// By state: a step leads to a component that is closed already.
+    private var leaves: [Bool]
     private var stack: [Int] = []
     private var path: [Transitions.Visit] = []
     private var number: UInt32 = 0
-    private var result: [[Int]] = []
+    private var result: [Transitions.Component] = []
 
     init(_ transitions: Transitions) {
         self.transitions = transitions
@@ -79,9 +95,10 @@ private struct CycleSearch {
         index = [UInt32](repeating: 0, count: count)
         low = index
         isOpen = [Bool](repeating: false, count: count)
+        leaves = isOpen
     }
 
-    mutating func run() -> [[Int]] {
+    mutating func run() -> [Transitions.Component] {
         // Every state is come to from the first.
         enter(0)
         while let visit = path.last {
@@ -95,7 +112,9 @@ private struct CycleSearch {
             } else {
                 path.removeLast()
                 if let above = path.last?.state { low[above] = min(low[above], low[visit.state]) }
-                if low[visit.state] == index[visit.state] { close(visit.state) }
+                guard low[visit.state] == index[visit.state] else { continue }
+                close(visit.state)
+                if let above = path.last?.state { leaves[above] = true }
             }
         }
         return result
@@ -115,6 +134,8 @@ private struct CycleSearch {
             enter(target)
         } else if isOpen[target] {
             low[state] = min(low[state], index[target])
+        } else {
+            leaves[state] = true
         }
     }
 
@@ -125,6 +146,8 @@ private struct CycleSearch {
             component.append(member)
             if member == root { break }
         }
-        if component.count > 1 || transitions.hasStepToItself(root) { result.append(component.sorted()) }
+        guard component.count > 1 || transitions.hasStepToItself(root) else { return }
+        let isFinal = component.allSatisfy { !leaves[$0] && !transitions.isLeft(from: $0) }
+        result.append(Transitions.Component(states: component.sorted(), isFinal: isFinal))
     }
 }

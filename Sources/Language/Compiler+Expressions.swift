@@ -258,7 +258,7 @@ extension Compiler {
         if case .integer(let width) = type, width.wraps {
             body.retype(result, type)
             emit(Instruction(.wrap, a: result, bits: UInt16(width.bits)))
-            return Operand(code: result, type: type)
+            return Operand(code: result, type: type, isAdvanced: left.isEpoch && op != .subtract)
         }
         // A sum may be wider than its parts; how it is written stays.
         if case .integer(let width) = type {
@@ -317,7 +317,7 @@ extension Compiler {
             }
             let place = Place.field(
                 reference: result, base: 0, Place.Field(record: record, offset: info.offset), info.type)
-            store(value, to: place, at: field.1.range)
+            store(value, to: place, isFirst: true, at: field.1.range)
         }
         return Operand(code: result, type: .reference(record))
     }

@@ -29,9 +29,13 @@ extension Compiler {
         giveUpRelativeSequences()
     }
 
-    /// The number that all others count from may begin anywhere.
-    mutating func noteStore(_ value: Operand, _ place: Place) {
-        if case .field(_, _, let field, _) = place, constantValue(value) != nil, isEpoch(field) { return }
+    /// The number that all others count from may begin anywhere, and from there only goes on: counted back it could come to
+    /// equal an old one.
+    mutating func noteStore(_ value: Operand, _ place: Place, isFirst: Bool) {
+        if let field = place.field, isEpoch(field) {
+            if isFirst, constantValue(value) != nil { return }
+            guard isFirst || value.isAdvanced else { return giveUpRelativeSequences() }
+        }
         noteMixture(value, place.type)
     }
 

@@ -249,12 +249,13 @@ extension Compiler {
     }
 
     /// Stores a value where it fits; a number that is too wide for a place that doesn't wrap is a finding.
-    mutating func store(_ value: Operand, to place: Place, at range: SourceRange) {
+    /// - Parameter isFirst: the place has just been made: nobody has seen what was there.
+    mutating func store(_ value: Operand, to place: Place, isFirst: Bool = false, at range: SourceRange) {
         guard place.type.accepts(value.type) else {
             report("expected \(describe(place.type)), found \(describe(value.type))", at: range)
             return
         }
-        noteStore(value, place)
+        noteStore(value, place, isFirst: isFirst)
         let code = fitted(value, to: place.type)
         switch place {
         case .local(let slot, _): emitMove(code, to: slot)

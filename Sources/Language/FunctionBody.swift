@@ -4,6 +4,8 @@ struct Operand {
     var type: ValueType
     /// It is the number that other sequence numbers are relative to, as it stands.
     var isEpoch = false
+    /// It is that number, counted on by one or made odd.
+    var isAdvanced = false
 }
 
 /// Something that can be read, and perhaps written.
@@ -20,6 +22,14 @@ enum Place {
     /// refers to.
     case field(reference: Int32, base: Int, Field, ValueType)
     case element(reference: Int32, base: Int, Field, count: Int, index: Int32, ValueType)
+
+    /// The field that it is, or is an entry of.
+    var field: Field? {
+        switch self {
+        case .local, .global: nil
+        case .field(_, _, let field, _), .element(_, _, let field, _, _, _): field
+        }
+    }
 
     var type: ValueType {
         switch self {

@@ -25,10 +25,13 @@ public final class AccessRecorder: AccessTrace {
         case publish
         /// A record was made or freed: the slot is its header.
         case make, free
-        /// All live records of a kind were looked at: the slot is the record's number.
+        /// All live records of a kind were looked at: the slot is the record's number. Or all threads were, for whether they
+        /// have ended.
         case quantify
         /// Waiting, waking and what else takes part in it.
         case signal
+        /// The thread has ended: the slot means nothing.
+        case end
     }
 
     public struct Access: Sendable {

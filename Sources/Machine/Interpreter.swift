@@ -160,6 +160,7 @@ struct Interpreter<Trace: AccessTrace> {
                 return .stepped
             case .finish:
                 frame[0] = -1
+                trace.note(.end, 0)
                 if log.isOn { note(.finishes, &log) }
                 return .stepped
             case .nothing: continue
@@ -234,7 +235,9 @@ struct Interpreter<Trace: AccessTrace> {
             if value(instruction.b) == 0 { throw fault(.check(Int(instruction.a), values(instruction))) }
         case .await: if value(instruction.b) == 0 { return blocked(.condition) }
         case .awaitAllFinished: if !othersFinished { return blocked(.teardown) }
-        case .scenarioOver: set(instruction.a, scenarioIsOver ? 1 : 0)
+        case .scenarioOver:
+            trace.note(.quantify, 0)
+            set(instruction.a, scenarioIsOver ? 1 : 0)
         case .spinLock, .mutexLock, .unlock, .tryLock, .downRead, .upRead, .downWriteQueue, .downWrite, .upWrite,
             .downgradeWrite, .downReadTry, .downWriteTry:
             return try lock(instruction)

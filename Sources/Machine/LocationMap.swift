@@ -22,6 +22,10 @@ public struct LocationMap: Sendable {
     private let keysOfPool: [Set<Int>]
     /// Pools whose live records are looked at as a whole.
     private let quantified: Set<Int>
+    /// Whether a program asks if its threads have ended.
+    public let isEndAskedFor: Bool
+    /// A mark for each record of the program.
+    public let allInstances: [Bool]
 
     public init(_ program: Program) {
         let layout = NormalFormLayout(program)
@@ -66,6 +70,8 @@ public struct LocationMap: Sendable {
         self.layout = layout
         self.keysOfPool = keysOfPool
         quantified = Self.quantified(program, layout)
+        isEndAskedFor = program.instructions.contains { $0.op == .scenarioOver }
+        allInstances = Array(repeating: true, count: layout.instanceCount)
     }
 
     private static func quantified(_ program: Program, _ layout: NormalFormLayout) -> Set<Int> {
@@ -85,11 +91,30 @@ public struct LocationMap: Sendable {
     public func keys(aroundHeader slot: Int) -> Set<Int> { layout.pool(of: slot).map { keysOfPool[$0] } ?? [] }
 
     /// The number of the record that a slot lies in, counted over all pools: an index into what
-    /// ``NormalForm/decode(_:into:referrers:)`` tells; nil for globals and threads.
+    /// ``NormalForm/decode(_:into:marks:)`` tells; nil for globals and threads.
     public func instance(of slot: Int) -> Int? {
         layout.instanceOf.indices.contains(slot) && layout.instanceOf[slot] >= 0 ? Int(layout.instanceOf[slot]) : nil
     }
 
+    /// For each record, who refers to it: the threads as bits 0 ... 61, and globals and records as bit 63.
+    package func referrers(in state: State) -> [UInt64] {
+        var result = [UInt64](repeating: 0, count: layout.instanceCount)
+        for (slot, value) in state.slots.enumerated() where value >> 32 > Reference.firstGeneration {
+            guard let instance = instance(of: Int(value & 0xFFFF_FFFF)), layout.kinds.indices.contains(slot), layout.kinds[slot] != .header
+            else { continue }
+            let isThread = slot >= layout.threadBase
+            result[instance] |= isThread ? 1 << UInt64((slot - layout.threadBase) / max(1, layout.threadStride)) : 1 << 63
+        }
+        // An element of an interval set is referred to by the set.
+        for tree in state.trees {
+            var handle = tree.firstOverlap(first: 0, last: .max)
+            while let element = handle {
+                if let instance = instance(of: Int(tree.tag(of: element))) { result[instance] |= 1 << 63 }
+                handle = tree.nextOverlap(after: element, first: 0, last: .max)
+            }
+        }
+        return result
+    }
 
     /// Whether there can be only one record of this slot's pool.
     public func isAlone(_ slot: Int) -> Bool { layout.pool(of: slot).map { layout.pools[$0].count == 1 } ?? false }

@@ -264,38 +264,10 @@ public struct Machine: Sendable {
 
     /// What is wrong when no thread can step: a deadlock, a sleeper that nobody will wake, references left over.
     public func restFinding() -> MachineFinding? {
-        guard isAtRest else { return stuckFinding() }
-        guard program.threads.contains(where: { $0.role == .teardown }) else { return nil }
-        var left: [String] = []
-        for segment in program.segments where segment.parent == nil {
-            let live = (0..<segment.count).count {
-                Header.isLive(state.slots[segment.base + $0 * segment.stride])
-            }
-            if live > 0 { left.append("\(live) \(program.records[segment.record].label)") }
+        guard isAtRest else {
+            return stuckFinding(of: (0..<threadCount).filter { program.threads[$0].role != .daemon })
         }
-        guard !left.isEmpty else { return nil }
-        return MachineFinding(
-            property: "refs-balanced", sentence: "everything has ended, but \(left.joined(separator: ", ")) is still there",
-            thread: threadCount - 1, statement: 0)
-    }
-
-    private func stuckFinding() -> MachineFinding {
-        var sentences: [String] = []
-        var first: Int?
-        var allSleep = true
-        for thread in 0..<threadCount where program.threads[thread].role != .teardown {
-            guard program.threads[thread].role != .daemon, case .blocked(let blockage) = standing(of: thread) else {
-                continue
-            }
-            first = first ?? thread
-            if blockage.cause != .sleep { allSleep = false }
-            let name = threadName(thread)
-            sentences.append("\(name) \(describe(blockage))")
-        }
-        return MachineFinding(
-            property: allSleep && first != nil ? "no-lost-wakeup" : "no-deadlock",
-            sentence: "nobody can go on: \(sentences.joined(separator: "; "))",
-            thread: first ?? 0, statement: first.flatMap { statement(of: $0) } ?? 0)
+        return leftOverFinding(leftOver)
     }
 
     // MARK: Places

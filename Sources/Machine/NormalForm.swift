@@ -8,7 +8,10 @@ import Language
 /// generation it is (records move to where they are first reached from the globals and the threads), variables that will
 /// not be read again, what is only said, and how far sequence numbers have come (they are moved so that their mm's is
 /// always the same; see ``Program/hasRelativeSequences``). Numbers further than ``oldest`` behind it only keep their order
-/// and their parity: nothing that is counted on can come to equal them.
+/// and their parity: nothing that is counted on can come to equal them, as long as the mm's number doesn't come round. That
+/// is taken for granted of numbers of more than 16 bits (``takesForGranted``); others are kept as they are.
+///
+/// A mark for each record travels with it, for whoever has something to remember of records.
 ///
 /// A class because it owns the room that it works in; not to be shared between tasks.
 public final class NormalForm {
@@ -42,15 +45,22 @@ public final class NormalForm {
     private var dangling: [Int64] = []
     private var oldSequences: [(word: Int, distance: Int64)] = []
     private var sets: [(old: Int, new: Int)] = []
-    private var reference = NormalFormLayout.SequenceReference.none
+    private var reference: Int64?
+    /// How many sequence numbers other than 0 the state has that was encoded last.
+    private var sequenceCount = 0
+    private let flaws: Flaws
     /// For each tree, its elements' places as decoding finds them.
     private var members: [[(rank: Int, node: Int)]]
     /// The trees that have any.
     private var filled: [Int] = []
 
-    public init(_ program: Program) {
+    public convenience init(_ program: Program) { self.init(program, isAbsolute: false, flaws: []) }
+
+    /// - Parameter isAbsolute: sequence numbers are told as they are, whatever is done with them.
+    package init(_ program: Program, isAbsolute: Bool, flaws: Flaws) {
         self.program = program
-        layout = NormalFormLayout(program)
+        self.flaws = flaws
+        layout = NormalFormLayout(program, isAbsolute: isAbsolute, flaws: flaws)
         tables = NormalFormTables(layout, program)
         let instances = max(1, layout.instanceCount)
         moved = .allocate(capacity: instances)
@@ -71,9 +81,12 @@ public final class NormalForm {
     // MARK: State to words
 
     /// Writes a state's words.
-    /// - Parameter words: as many as ``wordCount``; what was in them is overwritten.
-    public func encode(_ state: State, into words: inout [UInt32]) {
+    /// - Parameters:
+    ///   - marks: one for each record, by ``LocationMap/instance(of:)``; none at all is the same as false for all.
+    ///   - words: as many as ``wordCount``; what was in them is overwritten.
+    public func encode(_ state: State, marks: [Bool] = [], into words: inout [UInt32]) {
         precondition(words.count == wordCount && state.slots.count == program.slotCount)
+        precondition(marks.isEmpty || marks.count == layout.instanceCount)
         forget()
         // Bounds: every place that is read or written is a slot of this program: globals and frames as the compiler
         // placed them, records as `layout` lists them, and references only after they were found to lead to a header.
@@ -89,13 +102,39 @@ public final class NormalForm {
             if !sets.isEmpty { encodeSets(state.trees, words) }
             for pool in 0..<tables.poolCount { words[Int(tables.pools[pool].hintSlot)] = UInt32(reachedCount[pool]) }
             if !oldSequences.isEmpty { rankOldSequences(words) }
+            if !marks.isEmpty { mark(marks, words) }
         }
+    }
+
+    /// The second bit of a record's header.
+    private func mark(_ marks: [Bool], _ words: Words) {
+        for index in 0..<reachedTotal {
+            let instance = Int(tables.instanceOf[Int(reached[index])])
+            if marks[instance] { words[Int(moved[instance])] |= 2 }
+        }
+    }
+
+    /// How far the mm's number has come since another state; 0 when either is told as it is. The present one is the one that was
+    /// encoded last.
+    public func advance(since before: State) -> Int64 {
+        guard let reference, let old = before.slots.withUnsafeBufferPointer(layout.sequenceReference) else { return 0 }
+        return reference &- old
+    }
+
+    /// The width of numbers that are taken as never coming round; nil when there are none.
+    public var takesForGranted: Int? { layout.isRelative && !program.epochs.isEmpty ? layout.sequenceBits : nil }
+
+    /// Whether two states can't be told relative to each other: between them an mm's number has begun, and there are others
+    /// that could be compared with it. `after` is the state that was encoded last.
+    public func mixesSequences(_ before: State, _ after: State) -> Bool {
+        layout.isRelative && sequenceCount > 1 && !flaws.contains(.newNumbersBesideOld) && layout.hasNewReference(before, after)
     }
 
     private func forget() {
         moved.update(repeating: 0, count: layout.instanceCount)
         reachedCount.update(repeating: 0, count: tables.poolCount)
         reachedTotal = 0
+        sequenceCount = 0
         if !dangling.isEmpty { dangling.removeAll(keepingCapacity: true) }
         if !oldSequences.isEmpty { oldSequences.removeAll(keepingCapacity: true) }
         if !sets.isEmpty { sets.removeAll(keepingCapacity: true) }
@@ -112,7 +151,8 @@ public final class NormalForm {
         let block = program.threadBase + thread * program.threadStride
         var pc = Int(slots[block])
         words[block] = number(Int64(pc))
-        for slot in 1..<Program.ThreadSlot.count where slots[block + slot] != 0 {
+        let first = flaws.contains(.spinDepthIsForgotten) ? Program.ThreadSlot.count : 1
+        for slot in first..<Program.ThreadSlot.count where slots[block + slot] != 0 {
             words[block + slot] = number(slots[block + slot])
         }
         guard pc >= 0 else { return }
@@ -169,6 +209,7 @@ public final class NormalForm {
 
     /// What nobody reaches any more is there all the same: a leak, and a place less in its pool.
     private func encodeLeft(_ trees: [IntervalTree], _ slots: Slots, _ words: Words) {
+        if flaws.contains(.leaksAreForgotten) { return }
         for number in 0..<tables.poolCount {
             let pool = tables.pools[number]
             for index in 0..<Int(pool.count) {
@@ -239,6 +280,7 @@ public final class NormalForm {
 
     /// Nothing can be done with it but compare it, and be caught using it.
     private func danglingReference(_ value: Int64) -> Int64 {
+        if flaws.contains(.danglingIsNone) { return 0 }
         let index = dangling.firstIndex(of: value) ?? dangling.count
         if index == dangling.count { dangling.append(value) }
         let pool = layout.pools[Int(layout.poolOf[Int(value & 0xFFFF_FFFF)])]
@@ -246,28 +288,22 @@ public final class NormalForm {
     }
 
     private func sequence(_ value: Int64, _ bits: Int, _ place: Int) -> UInt32 {
-        switch reference {
-        case .none: return number(value)
-        case .gone:
-            oldSequences.append((place, value))
-            return 0
-        case .mm(let epoch):
-            // The distance, as a signed number of that width.
-            let shift = Int64(64 - bits)
-            let distance = ((value &- epoch) << shift) >> shift
-            if distance < Self.oldest { oldSequences.append((place, distance)) }
-            return number(Self.epochBase &+ distance)
-        }
+        sequenceCount += 1
+        guard let reference else { return number(value) }
+        // The distance, as a signed number of that width.
+        let shift = Int64(64 - bits)
+        let distance = ((value &- reference) << shift) >> shift
+        if distance < Self.oldest { oldSequences.append((place, distance)) }
+        return number(Self.epochBase &+ distance)
     }
 
     /// Old numbers can only be compared with each other: they become their order, odd ones odd.
     private func rankOldSequences(_ words: Words) {
-        guard !oldSequences.isEmpty else { return }
         var next = Self.oldest - 1
         var last: Int64?
         for (word, distance) in oldSequences.sorted(by: { $0.distance > $1.distance }) {
             if let last, last != distance { next -= 1 }
-            if distance != last, (next ^ distance) & 1 != 0 { next -= 1 }
+            if distance != last, (next ^ distance) & 1 != 0, !flaws.contains(.oldNumbersLoseParity) { next -= 1 }
             last = distance
             words[word] = number(Self.epochBase + next)
         }
@@ -295,17 +331,14 @@ public final class NormalForm {
     /// The state that a row of words stands for.
     /// - Parameter state: any state of the same program; its room is used again.
     public func decode(_ words: [UInt32], into state: inout State) {
-        var referrers: [UInt64] = []
-        decode(words, into: &state, referrers: &referrers)
+        var marks: [Bool] = []
+        decode(words, into: &state, marks: &marks)
     }
 
-    /// The same, and who has a reference to what.
-    /// - Parameter referrers: for each record, by ``LocationMap/instance(of:)``, the threads that refer to it as bits
-    ///   0 ... 61, and globals and records as bit 63.
-    public func decode(_ words: [UInt32], into state: inout State, referrers: inout [UInt64]) {
+    /// The same, and the marks that the records had; what is no record any more has none.
+    public func decode(_ words: [UInt32], into state: inout State, marks: inout [Bool]) {
         precondition(words.count == wordCount && state.slots.count == program.slotCount)
-        referrers.removeAll(keepingCapacity: true)
-        referrers.append(contentsOf: repeatElement(0, count: layout.instanceCount))
+        if marks.count != layout.instanceCount { marks = Array(repeating: false, count: layout.instanceCount) }
         for tree in filled { members[tree].removeAll(keepingCapacity: true) }
         filled.removeAll(keepingCapacity: true)
         state.slots.withUnsafeMutableBufferPointer { slots in
@@ -313,7 +346,9 @@ public final class NormalForm {
             for place in 0..<words.count {
                 let word = words[place]
                 switch tables.kinds[place] {
-                case .header: slots[place] = tables.blank[place] | (word == 0 ? 0 : 1 << 32 | 1)
+                case .header:
+                    slots[place] = tables.blank[place] | (word == 0 ? 0 : 1 << 32 | 1)
+                    if Int(tables.rootOf[place]) == place { marks[Int(tables.instanceOf[place])] = word & 2 != 0 }
                 case .set: slots[place] = tables.blank[place]
                 case _ where word == 0: slots[place] = 0
                 case .node:
@@ -322,22 +357,11 @@ public final class NormalForm {
                     if members[tree].isEmpty { filled.append(tree) }
                     members[tree].append((rank, place))
                     slots[place] = Int64(rank)
-                    referrers[Int(tables.instanceOf[place])] |= Self.notAThread
-                default:
-                    slots[place] = value(word)
-                    guard word >> 30 == 1 else { continue }
-                    referrers[Int(tables.instanceOf[Int(word & 0x3FFF_FFFF)])] |= referrer(at: place)
+                default: slots[place] = value(word)
                 }
             }
         }
         for tree in state.trees.indices where !members[tree].isEmpty || !state.trees[tree].isEmpty { rebuild(tree, &state) }
-    }
-
-    private static let notAThread: UInt64 = 1 << 63
-
-    private func referrer(at place: Int) -> UInt64 {
-        guard place >= program.threadBase else { return Self.notAThread }
-        return 1 << UInt64((place - program.threadBase) / program.threadStride)
     }
 
     /// Inserted in their order into an empty tree, elements get their ranks as handles.

@@ -46,6 +46,8 @@ struct NormalFormLayout {
 
     let wordCount: Int
     let threadCount: Int
+    let threadBase: Int
+    let threadStride: Int
     let pools: [Pool]
     let instanceCount: Int
     /// By slot: the pool, the instance (counted over all pools) and its header; -1 outside of the pools.
@@ -64,10 +66,17 @@ struct NormalFormLayout {
     let functions: [Int32]
     /// What the sequence numbers are relative to; empty when they aren't.
     private let epochSlots: [(header: Int, slot: Int)]
-    private let isRelative: Bool
+    let isRelative: Bool
+    /// The width of the narrowest number that others are relative to.
+    let sequenceBits: Int
+    /// Numbers of so few bits come round before long: they are told apart as they are.
+    private static let exactBits = 16
 
-    init(_ program: Program) {
+    /// - Parameter isAbsolute: sequence numbers stay what they are.
+    init(_ program: Program, isAbsolute: Bool = false, flaws: Flaws = []) {
         threadCount = program.threads.count - 1
+        threadBase = program.threadBase
+        threadStride = program.threadStride
         wordCount = program.threadBase + program.threadStride * threadCount
         blank = program.blankState().slots
         poolOf = [Int32](repeating: -1, count: program.slotCount)
@@ -76,7 +85,9 @@ struct NormalFormLayout {
         nodeAt = poolOf
         nodeOf = poolOf
         kinds = [Kind](repeating: .number, count: program.slotCount)
-        isRelative = program.hasRelativeSequences
+        sequenceBits = Self.sequenceBits(program)
+        let isNarrow = sequenceBits <= Self.exactBits && !flaws.contains(.narrowNumbersAreRelative)
+        isRelative = program.hasRelativeSequences && !isAbsolute && !isNarrow
         pools = program.segments.filter { $0.parent == nil }.map { segment in
             Pool(
                 base: segment.base, stride: segment.stride, count: segment.count, hintSlot: segment.hintSlot,
@@ -181,26 +192,30 @@ struct NormalFormLayout {
         nodeOf[element] < 0 ? nil : nodes[Int(nodeOf[element])].slot - element
     }
 
-    /// What sequence numbers are told relative to.
-    enum SequenceReference {
-        /// Nothing: they are what they are.
-        case none
-        /// The mm's number, made even.
-        case mm(Int64)
-        /// An mm that is no more: they can only be compared with each other.
-        case gone
+    private static func sequenceBits(_ program: Program) -> Int {
+        program.epochs.compactMap { program.records[$0.record].fields[$0.field].type.sequenceBits }.min() ?? 64
     }
 
-    func sequenceReference(_ slots: UnsafeBufferPointer<Int64>) -> SequenceReference {
-        guard isRelative, !epochSlots.isEmpty else { return .none }
-        var found = SequenceReference.gone
+    /// What sequence numbers are told relative to: the number of the only live mm, made even; nil when they are told as they
+    /// are.
+    func sequenceReference(_ slots: UnsafeBufferPointer<Int64>) -> Int64? {
+        guard isRelative else { return nil }
+        var found: Int64?
         for place in epochSlots where Header.isLive(slots[place.header]) {
-            if case .mm = found { return .none }
+            guard found == nil else { return nil }
             // Close to 0 a number could be the 0 that is never moved, because it may mean none.
             let epoch = slots[place.slot] & ~1
-            guard epoch != 0 else { return .none }
-            found = .mm(epoch)
+            guard epoch != 0 else { return nil }
+            found = epoch
         }
         return found
+    }
+
+    /// Whether a number that others are relative to has come to be between two states.
+    func hasNewReference(_ before: State, _ after: State) -> Bool {
+        epochSlots.contains {
+            let (old, new) = (before.slots[$0.header], after.slots[$0.header])
+            return Header.isLive(new) && (!Header.isLive(old) || Header.generation(old) != Header.generation(new))
+        }
     }
 }

@@ -92,6 +92,8 @@ struct BackgroundCheck: Sendable {
         case .bound(.interrupted): return "the check was given up after \(effort): nothing fails so far"
         case .bound(.memory): return "bound: the memory was full after \(effort), nothing fails so far"
         case .bound(.choices): return "bound: a 'choose' has too many ways, nothing fails in \(effort)"
+        case .bound(.setup): return "bound: the setup was cut off before its end"
+        case .inconsistent(let sentence): return "a mistake of mmuscope's, nothing is known: \(sentence)"
         case .bound(.workload): return "a workload has no end to explore to"
         case .fails(let finding):
             guard let example = end.counterexample else {

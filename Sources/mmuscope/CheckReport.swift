@@ -45,6 +45,7 @@ struct CheckReport {
         case .holds: "holds"
         case .fails: "fails"
         case .bound: "bound"
+        case .inconsistent: "inconsistent"
         }
     }
 

@@ -1,0 +1,109 @@
+import Language
+import Machine
+
+/// What can be wrong though everybody, or somebody, can always step: found in the cycles of the graph when all of it is known.
+extension Search {
+    /// Looks at every set of states that can be gone round in: first for who waits in vain for ever, then for who goes on for
+    /// ever and gets nowhere, and for numbers that are counted on for ever.
+    /// - Returns: a finding that is enough.
+    mutating func judgeCycles() -> FoundFinding? {
+        defer { if stepper.isWrong { contradict("a step that was taken before shows only now that something is shared") } }
+        let components = transitions.cycles().sorted { $0.states[0] < $1.states[0] }
+        if !has(.daemonsHideDeadlocks) {
+            for component in components where component.isFinal {
+                if let enough = stuck(in: component.states) ?? leftOvers(in: component.states) { return enough }
+            }
+        }
+        for component in components {
+            if let enough = livelocks(in: component.states) { return enough }
+        }
+        return nil
+    }
+
+    /// In states that are never left again: threads that can't step in any of them never will.
+    private mutating func stuck(in states: [Int]) -> FoundFinding? {
+        var candidates = ThreadMask(program.threads.indices.filter { program.threads[$0].role != .daemon })
+        for state in states {
+            let base = load(state)
+            candidates.formIntersection(stepper.waiting(in: base).blocked)
+            guard !candidates.isEmpty else { return nil }
+        }
+        var busy = ThreadMask()
+        for state in states {
+            for successor in successors(of: state) { busy.insert(successor.edge.thread) }
+        }
+        let first = load(states[0])
+        guard let finding = stepper.stuckFinding(of: candidates, beside: busy, in: first) else { return nil }
+        return note(finding, behind: states[0])
+    }
+
+    /// Everybody has ended but daemons that go on for ever, and records are left that none of them ever frees.
+    private mutating func leftOvers(in states: [Int]) -> FoundFinding? {
+        guard !has(.leftoversAreFine) else { return nil }
+        var left: Set<Int>?
+        for state in states {
+            let base = load(state)
+            left = left?.intersection(stepper.leftOver(in: base)) ?? stepper.leftOver(in: base)
+            guard left?.isEmpty == false else { return nil }
+        }
+        let first = load(states[0])
+        guard let finding = stepper.leftOverFinding(left ?? [], in: first) else { return nil }
+        return note(finding, behind: states[0])
+    }
+
+    private mutating func livelocks(in states: [Int]) -> FoundFinding? {
+        var looks: [Int: Livelock.Look] = [:]
+        let members = Set(states)
+        for state in states {
+            let successors = successors(of: state)
+            if successors.contains(where: { $0.advances && $0.state.map(members.contains) ?? false }) { notePremise() }
+            let base = load(state)
+            looks[state] = Livelock.Look(
+                steps: successors.map { ($0.edge.thread, $0.state) }, waitingForLock: stepper.waiting(in: base).forLock)
+        }
+        guard !has(.roundsAreFine) else { return nil }
+        for livelock in Livelock.all(in: states, program, looks, flaws: has(.everyRoundIsFair) ? .everyRoundIsFair : []) {
+            if has(.teardownMayGoRound), livelock.threads.allSatisfy({ program.threads[$0].role == .teardown }) { continue }
+            let round = round(from: livelock.state, within: livelock.component)
+            let finding = finding(livelock, round)
+            if let enough = note(finding, behind: livelock.state, round) { return enough }
+        }
+        return nil
+    }
+
+    private mutating func finding(_ livelock: Livelock, _ round: [Edge]) -> MachineFinding {
+        let others = livelock.threads.dropFirst().map { program.threads[$0].name }.joined(separator: ", ")
+        let thread = livelock.threads.first ?? 0
+        let steps = round.reduce(0) { $0 + $1.length }
+        let base = load(livelock.state)
+        return MachineFinding(
+            property: "no-livelock",
+            sentence: "can go on for ever\(others.isEmpty ? "" : " with \(others)"): after \(steps) steps everything is as it was, "
+                + "and nothing has been completed",
+            thread: thread, statement: stepper.statement(of: thread, in: base))
+    }
+
+    /// The shortest way from a state back to itself.
+    private mutating func round(from start: Int, within members: Set<Int>) -> [Edge] {
+        var cameFrom: [Int: (state: Int, edge: Edge)] = [:]
+        var queue = [start]
+        var next = 0
+        while next < queue.count, cameFrom[start] == nil {
+            let state = queue[next]
+            next += 1
+            for successor in successors(of: state) {
+                guard let target = successor.state, members.contains(target), cameFrom[target] == nil else { continue }
+                cameFrom[target] = (state, successor.edge)
+                queue.append(target)
+            }
+        }
+        var result: [Edge] = []
+        var state = start
+        repeat {
+            guard let (before, edge) = cameFrom[state] else { break }
+            result.append(edge)
+            state = before
+        } while state != start
+        return result.reversed()
+    }
+}

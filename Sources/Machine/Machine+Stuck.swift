@@ -1,0 +1,45 @@
+import Language
+
+/// What is wrong when threads never go on.
+extension Machine {
+    /// What is wrong when these threads, which can't go on now, never will: `no-lost-wakeup` if all of them sleep on wait queues,
+    /// `no-deadlock` otherwise. Nil when all that they wait for is the others' end.
+    /// - Parameter others: who goes on for ever beside them.
+    public func stuckFinding(of threads: [Int], beside others: [Int] = []) -> MachineFinding? {
+        let stuck = threads.compactMap { thread -> (thread: Int, blockage: Blockage)? in
+            guard case .blocked(let blockage) = standing(of: thread), blockage.cause != .teardown else { return nil }
+            return (thread, blockage)
+        }
+        guard let first = stuck.first else { return nil }
+        let what = stuck.map { "\(threadName($0.thread)) \(describe($0.blockage))" }.joined(separator: "; ")
+        let who = others.isEmpty
+            ? "nobody can go on" : "never goes on, whatever \(others.map(threadName).joined(separator: " and ")) may do"
+        return MachineFinding(
+            property: stuck.allSatisfy { $0.blockage.cause == .sleep } ? "no-lost-wakeup" : "no-deadlock",
+            sentence: "\(who): \(what)", thread: first.thread, statement: statement(of: first.thread) ?? 0)
+    }
+
+    /// The kinds of records of which some are alive, by the number of their segment; none as long as somebody has still to end, or
+    /// when the scenario takes nothing apart.
+    public var leftOver: Set<Int> {
+        guard isAtRest, program.threads.contains(where: { $0.role == .teardown }) else { return [] }
+        return Set(program.segments.indices.filter { number in
+            let segment = program.segments[number]
+            guard segment.parent == nil else { return false }
+            return (0..<segment.count).contains { isLiveRecord(at: segment.base + $0 * segment.stride) }
+        })
+    }
+
+    /// What is wrong when records of these kinds are never freed.
+    public func leftOverFinding(_ segments: Set<Int>) -> MachineFinding? {
+        guard !segments.isEmpty else { return nil }
+        let left = segments.sorted().map { number -> String in
+            let segment = program.segments[number]
+            let live = (0..<segment.count).count { isLiveRecord(at: segment.base + $0 * segment.stride) }
+            return "\(live) \(program.records[segment.record].label)"
+        }
+        return MachineFinding(
+            property: "refs-balanced", sentence: "everything has ended, but \(left.joined(separator: ", ")) is still there",
+            thread: threadCount - 1, statement: 0)
+    }
+}
