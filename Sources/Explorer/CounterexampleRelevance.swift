@@ -143,6 +143,11 @@ struct Places {
 
     func root(of slot: Int) -> Int? { roots[slot] }
 
+    /// Whether what a slot belongs to is there.
+    func isLive(_ slot: Int, in machine: Machine) -> Bool {
+        root(of: slot).map(machine.isLiveRecord) ?? program.globals.contains { $0.slot == slot }
+    }
+
     func isHeader(_ slot: Int) -> Bool { headers.contains(slot) }
 
     func field(at slot: Int) -> (address: Int, record: Int, info: FieldInfo)? {

@@ -83,7 +83,8 @@ extension Compiler {
     mutating func count(_ name: Name, _ first: Expression, _ last: Expression?, _ statements: [Statement]) {
         let start = headStart
         body.scopes.append([:])
-        defer { body.scopes.removeLast() }
+        let locals = body.locals.count
+        defer { body.endScope(after: locals) }
         let (low, high) = bounds(first, last)
         let variable = body.declare(name.text, low.type)
         let limit = body.slot()

@@ -340,7 +340,8 @@ extension Compiler {
         reads?.all.insert(record)
         let result = body.slot()
         body.scopes.append([:])
-        defer { body.scopes.removeLast() }
+        let locals = body.locals.count
+        defer { body.endScope(after: locals) }
         let cursor = body.declare(variable.text, .reference(record))
         emit(Instruction(.move, a: result, b: constant(quantifier == .all ? 1 : 0)))
         emit(Instruction(.move, a: cursor, b: constant(0)))

@@ -65,8 +65,9 @@ extension Compiler {
     mutating func emit(_ statements: [Statement]) {
         body.scopes.append([:])
         let slots = body.nextSlot
+        let locals = body.locals.count
         for statement in statements { emit(statement) }
-        body.scopes.removeLast()
+        body.endScope(after: locals)
         body.nextSlot = slots
     }
 

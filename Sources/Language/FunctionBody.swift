@@ -115,8 +115,16 @@ struct FunctionBody {
     mutating func declare(_ name: String, _ type: ValueType) -> Int32 {
         let slot = slot(of: type)
         scopes[scopes.count - 1][name] = Variable(slot: slot, type: type)
-        locals.append(LocalInfo(name: name, slot: Int(slot), type: type))
+        locals.append(LocalInfo(name: name, slot: Int(slot), type: type, scope: position..<Int.max))
         return slot
+    }
+
+    /// The block of the innermost scope ends here, and with it those of its variables that were declared after so many.
+    mutating func endScope(after count: Int) {
+        scopes.removeLast()
+        for index in count..<locals.count where locals[index].scope.upperBound == .max {
+            locals[index].scope = min(locals[index].scope.lowerBound, position)..<position
+        }
     }
 
     func variable(_ name: String) -> Variable? {

@@ -162,6 +162,9 @@ public struct LocalInfo: Sendable {
     /// Slot in a thread's block.
     public var slot: Int
     public var type: ValueType
+    /// The instructions from which it has its value on: those behind its declaration, to the end of the block that it stands in.
+    /// Elsewhere its slot is others'. Parameters have theirs always.
+    public var scope: Range<Int>
 }
 
 /// The slots of a frame whose values are still needed, in a thread's block.

@@ -30,6 +30,11 @@ extension Machine {
     /// The value of a local of one of a thread's frames.
     public func value(of local: LocalInfo, thread: Int) -> Int64 { state.slots[block(of: thread) + local.slot] }
 
+    /// Whether a local of one of a thread's frames has its value where the thread stands: its slot is others' elsewhere.
+    public func hasValue(_ local: LocalInfo, in function: Int, thread: Int) -> Bool {
+        place(of: thread, in: function).map(local.scope.contains) ?? false
+    }
+
     /// The headers of the live instances of a record, in the order of their numbers.
     public func liveRecords(_ record: Int) -> [Int] {
         program.records[record].segments.flatMap { number -> [Int] in
