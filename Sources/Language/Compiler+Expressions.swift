@@ -191,6 +191,7 @@ extension Compiler {
             return quantified(quantifier, variable, record, condition)
         case .choose(let first, let last):
             refuseEffect("'choose'", at: expression.range)
+            refuseChoiceInSetup(at: expression.range)
             let low = expect(first, .number)
             let high = expect(last, .number)
             let result = body.slot()
@@ -255,8 +256,10 @@ extension Compiler {
     /// A number that wraps stays one: `seq - 1` is a seq, and is cut to its width.
     mutating func calculate(_ op: Opcode, _ left: Operand, _ right: Operand) -> Operand {
         let result = body.slot()
-        emit(Instruction(op, a: result, b: left.code, c: right.code))
         let type = left.type == .number ? right.type : left.type
+        var wraps = body.isSaying
+        if case .integer(let width) = type, width.wraps { wraps = true }
+        emit(Instruction(wraps ? op.wrapping : op, a: result, b: left.code, c: right.code))
         if type.sequenceBits != nil { noteCalculation(op, left, right) }
         if case .integer(let width) = type, width.wraps {
             body.retype(result, type)
