@@ -71,8 +71,8 @@ struct ProgramGenerator {
             if numbers.oneIn(8) { mutate(&parts) }
         default: soup(&parts)
         }
-        if numbers.oneIn(10) { parts.spare = 1 }
-        if !question.isEmpty { judge(&parts, question) }
+        if numbers.oneIn(10) { parts.spare += 1 }
+        if !question.isEmpty, !parts.threads.contains(where: { $0.head == "teardown" }) { judge(&parts, question) }
         question = ""
         return parts
     }
@@ -101,6 +101,7 @@ struct ProgramGenerator {
         pattern.threads = pattern.threads.map(own)
         pattern.daemons = pattern.daemons.map(own)
         pattern.question = own(pattern.question)
+        pattern.teardown = own(pattern.teardown)
         return pattern
     }
 
@@ -122,7 +123,10 @@ struct ProgramGenerator {
         for (index, daemon) in pattern.daemons.enumerated() where !parts.threads.contains(where: { $0.head == "daemon thread d\(index)" }) {
             append(daemon, "daemon thread d\(index)")
         }
-        if !pattern.question.isEmpty { question = pattern.question }
+        if !parts.threads.contains(where: { $0.head == "teardown" }) { append(pattern.teardown, "teardown") }
+        if !pattern.question.isEmpty, pattern.teardown.isEmpty { question = pattern.question }
+        if let bits = pattern.sequenceBits { parts.sequenceBits = bits }
+        parts.spare += pattern.spare
         parts.invariants += pattern.invariants.filter { new in !parts.invariants.contains { $0.name == new.name } }
     }
 

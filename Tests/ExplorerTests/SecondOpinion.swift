@@ -12,8 +12,15 @@ struct SecondOpinion {
         var description: String { line < 0 ? property : "\(property) in line \(line) of thread \(thread)" }
     }
 
-    /// Each search with what it says, and all that it found; nil where it stopped at the first.
-    private(set) var searches: [(name: String, verdict: Verdict, all: Set<Place>?)] = []
+    /// A search, what it says, and all that it found; nil where it stopped at the first.
+    private struct Search {
+        var name: String
+        var verdict: Verdict
+        var all: Set<Place>?
+    }
+
+    private let program: RandomProgram
+    private let searches: [Search]
     let reference: ReferenceChecker
     private let invariants: Set<String>
 
@@ -22,51 +29,67 @@ struct SecondOpinion {
     private static let searchLimit = 60_000
 
     /// - Parameter isThorough: the search by single steps is also made up to the first finding.
-    init(_ program: RandomProgram, isThorough: Bool = true, flaws: Flaws = []) throws {
+    init(_ program: RandomProgram, isThorough: Bool = true) throws {
+        self.program = program
         invariants = Set(program.parts.invariants.map(\.name))
         reference = try ReferenceChecker(program.bare, invariants: program.invariants, limit: Self.limit)
-        search(program.program, "default", isFine: false, findsAll: false, flaws)
-        search(program.program, "default, all", isFine: false, findsAll: true, flaws)
-        search(program.program, "fine, all", isFine: true, findsAll: true, flaws)
-        if isThorough { search(program.program, "fine", isFine: true, findsAll: false, flaws) }
+        searches = [
+            Self.search(program, isFine: false, findsAll: false), Self.search(program, isFine: false, findsAll: true),
+            Self.search(program, isFine: true, findsAll: true),
+        ] + (isThorough ? [Self.search(program, isFine: true, findsAll: false)] : [])
     }
 
-    private mutating func search(_ program: Program, _ name: String, isFine: Bool, findsAll: Bool, _ flaws: Flaws) {
-        var explorer = Explorer(program, memoryLimit: 1 << 30, isFine: isFine)
+    private static func search(_ program: RandomProgram, isFine: Bool, findsAll: Bool, flaws: Flaws = []) -> Search {
+        var explorer = Explorer(program.program, memoryLimit: 1 << 30, isFine: isFine)
         explorer.findsAll = findsAll
         explorer.flaws = flaws
-        let result = explorer.explore { $0.states < Self.searchLimit }
+        let result = explorer.explore { $0.states < searchLimit }
         let isWhole = findsAll && result.bound == nil
-        searches.append((name, result.verdict, isWhole ? Set(result.findings.map { place($0.finding, program) }) : nil))
+        let name = (isFine ? "fine" : "default") + (findsAll ? ", all" : "")
+        return Search(name: name, verdict: result.verdict, all: isWhole ? Set(result.findings.map { place($0.finding, program) }) : nil)
     }
 
     /// What is found in a state, and not by a step, has no place.
-    private func place(_ finding: MachineFinding, _ program: Program) -> Place {
+    private static func place(_ finding: MachineFinding, _ program: RandomProgram) -> Place {
         let isOfState = ["no-deadlock", "no-lost-wakeup", "no-livelock", "refs-balanced"].contains(finding.property)
-        guard !isOfState, !invariants.contains(finding.property) else { return Place(property: finding.property) }
-        return Place(property: finding.property, thread: finding.thread, line: program.statements[finding.statement].line)
+        guard !isOfState, !program.parts.invariants.contains(where: { $0.name == finding.property }) else {
+            return Place(property: finding.property)
+        }
+        return Place(
+            property: finding.property, thread: finding.thread, line: program.program.statements[finding.statement].line)
     }
 
     /// How they disagree, in short: disagreements of a kind are one; nil when they agree.
     var disagreement: String? {
-        for search in searches { if case .inconsistent(let why) = search.verdict { return "\(search.name) contradicts itself: \(why)" } }
-        guard reference.isComplete else {
-            let all = searches.compactMap(\.all)
-            return all.count < 2 || all[0] == all[1] ? nil : "default and fine have other findings"
-        }
-        let right = reference.properties.isEmpty ? "holds" : "fails \(reference.properties.sorted().joined(separator: ", "))"
-        for (name, verdict, all) in searches {
-            if case .bound = verdict { continue }
-            if case .fails(let finding) = verdict, reference.properties.contains(finding.property) {} else if verdict != .holds || right != "holds" {
-                return "\(name): \(verdict.short), reference \(right)"
-            }
-            guard let all, all != places else { continue }
-            let (more, less) = (all.subtracting(places), places.subtracting(all))
-            return "\(name): "
-                + (more.map { "finds \($0.property), which isn't there" } + less.map { "misses \($0.property)" }).sorted().joined(separator: ", ")
-        }
-        return nil
+        for search in searches { if let found = disagreement(of: search) { return found } }
+        let all = searches.compactMap(\.all)
+        return all.count < 2 || all[0] == all[1] ? nil : "default and fine have other findings"
     }
+
+    /// How a search that has a flaw disagrees with the reference.
+    func disagreement(with flaw: Flaws, isFine: Bool) -> String? {
+        disagreement(of: Self.search(program, isFine: isFine, findsAll: true, flaws: flaw))
+    }
+
+    private func disagreement(of search: Search) -> String? {
+        if case .inconsistent(let why) = search.verdict { return "\(search.name) contradicts itself: \(why)" }
+        guard reference.isComplete else { return nil }
+        if case .bound = search.verdict { return nil }
+        let right = reference.properties.isEmpty ? "holds" : "fails \(reference.properties.sorted().joined(separator: ", "))"
+        guard agrees(search.verdict) else { return "\(search.name): \(search.verdict.short), reference \(right)" }
+        guard let all = search.all, all != places, !isAskedAtOnce else { return nil }
+        let (more, less) = (all.subtracting(places), places.subtracting(all))
+        return "\(search.name): "
+            + (more.map { "finds \($0.property), which isn't there" } + less.map { "misses \($0.property)" }).sorted().joined(separator: ", ")
+    }
+
+    private func agrees(_ verdict: Verdict) -> Bool {
+        guard case .fails(let finding) = verdict else { return verdict == .holds && !fails }
+        return reference.properties.contains(finding.property) || isAskedAtOnce && invariants.contains(finding.property)
+    }
+
+    /// Where a step breaks an invariant and fails an assertion behind it, which of the two is told is a matter of taste.
+    private var isAskedAtOnce: Bool { !invariants.isEmpty && !reference.stepFindings.isEmpty }
 
     /// All that the reference found.
     private var places: Set<Place> {
