@@ -52,10 +52,11 @@ extension ProgramPattern {
         },
         // A number of few bits comes round.
         { numbers in
-            ProgramPattern(
+            let bits = numbers.pick([4, 8])
+            return ProgramPattern(
                 setup: "b.at = b.q",
-                threads: ["for i$ in 1..\(numbers.pick([8, 15, 16])) {\nb.q += 1\n}\nlet same$ = b.q == b.at\n\(numbers.pick(["assert !same$", "assert same$", "b.x = same$ ? 1 : 0"]))", numbers.pick(["b.y = 1", "b.y = odd(b.q) ? 1 : 0"])],
-                sequenceBits: 4)
+                threads: ["for i$ in 1..\(bits == 4 ? numbers.pick([8, 15, 16]) : numbers.pick([255, 256])) {\nb.q += 1\n}\nlet same$ = b.q == b.at\n\(numbers.pick(["assert !same$", "assert same$", "b.x = same$ ? 1 : 0"]))", numbers.pick(["b.y = 1", "b.y = odd(b.q) ? 1 : 0"])],
+                sequenceBits: bits)
         },
         // Another number that others could be relative to.
         { numbers in
