@@ -173,7 +173,7 @@ private struct SwitchSearch {
         store.load(state, into: &words)
         form.decode(words, into: &base)
         machine.load(base)
-        let choices = machine.choices(of: thread)
+        let choices = min(machine.choices(of: thread), Edge.mostChoices)
         for choice in 0..<choices {
             if choice > 0 { machine.load(base) }
             switch machine.step(thread, choice: UInt64(choice), log: &log) {
