@@ -14,6 +14,8 @@ struct Footprint {
     private(set) var looked: Set<Int> = []
     /// Headers of records that were used.
     private(set) var records: Set<Int> = []
+    /// References that were followed, alive or not.
+    private(set) var references: Set<Int64> = []
 
     /// What was read since the statement last did something: should a check follow, only the check has read it.
     private var pending: Set<Int> = []
@@ -92,6 +94,7 @@ struct Footprint {
         let address = Reference(bits: bits).address
         guard address > 0, address < machine.program.threadBase else { return nil }
         if returns.isEmpty { pendingRecords.insert(address) }
+        references.insert(bits)
         return address + Int(offset)
     }
 

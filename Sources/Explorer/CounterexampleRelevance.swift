@@ -143,6 +143,11 @@ struct Places {
 
     func root(of slot: Int) -> Int? { roots[slot] }
 
+    /// Whether what a slot belongs to is there.
+    func isLive(_ slot: Int, in machine: Machine) -> Bool {
+        root(of: slot).map(machine.isLiveRecord) ?? program.globals.contains { $0.slot == slot }
+    }
+
     func isHeader(_ slot: Int) -> Bool { headers.contains(slot) }
 
     func field(at slot: Int) -> (address: Int, record: Int, info: FieldInfo)? {
@@ -151,7 +156,7 @@ struct Places {
 
     func isLock(_ slot: Int) -> Bool {
         guard let type = field(at: slot)?.info.type else { return false }
-        return type == .spinlock || type == .mutex || type == .semaphore
+        return [.spinlock, .mutex, .pageLock, .semaphore].contains(type)
     }
 
     /// Whether an access to it is worth telling: no lock, and nothing that the machine keeps for itself.

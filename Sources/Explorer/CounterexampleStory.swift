@@ -60,7 +60,7 @@ struct StoryTeller {
 
     mutating func say(_ step: Int, _ text: String) {
         // Names stay as they are written.
-        let isWord = ["in step ", "the ", "it ", "its ", "no ", "nobody ", "they ", "meanwhile "].contains { text.hasPrefix($0) }
+        let isWord = ["in step ", "the ", "no ", "nobody ", "they ", "meanwhile "].contains { text.hasPrefix($0) }
         let sentence = (isWord ? text.prefix(1).uppercased() + text.dropFirst() : text) + "."
         if !told.contains(where: { $0.text == sentence }) { told.append((step, sentence)) }
     }
@@ -88,11 +88,18 @@ struct StoryTeller {
         return (ordered.isEmpty ? [] : [ordered.map(\.text).joined(separator: " ")]) + ["\(ending) (\(length).)"]
     }
 
-    /// What threads said about a record.
-    mutating func tellEvents(naming name: String, except steps: [Int] = []) {
+    /// What threads said about a record. (Another that lay at the same place before it had the same name.)
+    mutating func tellEvents(naming target: Reference, except steps: [Int] = []) {
+        let name = final.name(of: target)
         for (index, step) in example.steps.enumerated() where !steps.contains(index) {
+            guard [index, index + 1].contains(where: { holds(target, example.machines[$0]) }) else { continue }
             for event in step.events where event.names(name) { say(index + 1, "in step \(shown(index)) \(who(index)) \(event)") }
         }
+    }
+
+    /// Whether the place of a record is still its own, be it freed.
+    private func holds(_ target: Reference, _ machine: Machine) -> Bool {
+        machine.slot(target.address) >> 32 == target.bits >> 32
     }
 
     // MARK: Words
@@ -104,14 +111,16 @@ struct StoryTeller {
         return "\(program.functions[frame.function].qualifiedName)(), \(step.file):\(step.line)"
     }
 
-    /// "in step 12 (…)"; the setup for what was so from the start.
-    func when(_ step: Int?) -> String {
-        step.map { "in step \(shown($0)) (\(place($0)))" } ?? (offset == 0 ? "in the setup" : "before step \(offset + 1)")
+    /// "in step 12 (…)".
+    func when(_ step: Int) -> String { "in step \(shown(step)) (\(place(step)))" }
+
+    /// "since zap stored it in step 12 (…)"; the setup for what was so from the start.
+    func since(_ step: Int?, _ deed: String) -> String {
+        guard let step else { return offset == 0 ? "since the setup" : "since before step \(offset + 1)" }
+        return "since \(who(step)) \(deed) \(when(step))"
     }
 
-    func who(_ step: Int?) -> String {
-        step.map { example.name(of: example.steps[$0].thread) } ?? (offset == 0 ? "the setup" : "somebody")
-    }
+    func who(_ step: Int) -> String { example.name(of: example.steps[step].thread) }
 
     /// A step's number as it is told.
     func shown(_ step: Int) -> Int { step + 1 + offset }
@@ -129,9 +138,31 @@ struct StoryTeller {
         }
     }
 
-    /// The first step in which a condition becomes true and stays so up to step `end`; nil when it was so from the start.
-    func since(before end: Int? = nil, _ condition: (Machine) -> Bool) -> Int? {
-        (0..<(end ?? example.steps.count)).last { !condition(example.machines[$0]) }
+    /// Since when something has been so.
+    enum Beginning {
+        /// It was so before the first step.
+        case start
+        case step(Int)
+
+        var step: Int? { if case .step(let step) = self { step } else { nil } }
+    }
+
+    /// Since when a condition has been true without a break, at the state before step `end` (the last state, if none is given);
+    /// nil when it isn't true there.
+    func beginning(at end: Int? = nil, _ condition: (Machine) -> Bool) -> Beginning? {
+        let end = end ?? example.steps.count
+        guard condition(example.machines[end]) else { return nil }
+        return (0..<end).last { !condition(example.machines[$0]) }.map { .step($0) } ?? .start
+    }
+
+    /// The shared slots that a step reads.
+    func reads(of index: Int) -> Set<Int> {
+        var machine = example.machines[index]
+        let recorder = AccessRecorder()
+        var log = EventLog(isOn: false)
+        let next = example.schedule[index]
+        _ = machine.step(next.thread, choice: UInt64(next.choice), recorder: recorder, log: &log)
+        return Set(recorder.accesses.filter { $0.kind == .read }.map(\.slot))
     }
 
     /// The record that is live at a header, as a reference.

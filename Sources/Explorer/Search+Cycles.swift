@@ -37,18 +37,20 @@ extension Search {
         return note(finding, behind: states[0])
     }
 
-    /// Everybody has ended but daemons that go on for ever, and records are left that none of them ever frees.
+    /// Everybody has ended but daemons that go on for ever: a page stays locked, or records are left that none of them ever frees.
     private mutating func leftOvers(in states: [Int]) -> FoundFinding? {
         guard !has(.leftoversAreFine) else { return nil }
         var left: Set<Int>?
-        for state in states {
+        var isLocked = true
+        for state in states where isLocked || left?.isEmpty != true {
             let base = load(state)
-            left = left?.intersection(stepper.leftOver(in: base)) ?? stepper.leftOver(in: base)
-            guard left?.isEmpty == false else { return nil }
+            let here = stepper.leftOver(in: base)
+            left = left?.intersection(here) ?? here
+            if isLocked { isLocked = stepper.lockedPageFinding(in: base) != nil }
         }
         let first = load(states[0])
-        guard let finding = stepper.leftOverFinding(left ?? [], in: first) else { return nil }
-        return note(finding, behind: states[0])
+        let finding = isLocked ? stepper.lockedPageFinding(in: first) : stepper.leftOverFinding(left ?? [], in: first)
+        return finding.flatMap { note($0, behind: states[0]) }
     }
 
     private mutating func livelocks(in states: [Int]) -> FoundFinding? {

@@ -72,6 +72,11 @@ struct Stepper {
         return machine.leftOver
     }
 
+    mutating func lockedPageFinding(in base: State) -> MachineFinding? {
+        machine.load(base)
+        return machine.lockedPageFinding()
+    }
+
     mutating func leftOverFinding(_ segments: Set<Int>, in base: State) -> MachineFinding? {
         machine.load(base)
         return machine.leftOverFinding(segments)

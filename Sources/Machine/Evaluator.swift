@@ -316,7 +316,7 @@ struct Evaluation {
 
 extension Machine {
     /// Where a thread goes on in a function that it is in; nil when it is in none of that number.
-    fileprivate func place(of thread: Int, in function: Int) -> Int? {
+    func place(of thread: Int, in function: Int) -> Int? {
         let base = block(of: thread)
         let frames = callStack(of: thread)
         guard let depth = frames.firstIndex(where: { $0.function == function }) else { return nil }

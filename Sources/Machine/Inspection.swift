@@ -30,6 +30,11 @@ extension Machine {
     /// The value of a local of one of a thread's frames.
     public func value(of local: LocalInfo, thread: Int) -> Int64 { state.slots[block(of: thread) + local.slot] }
 
+    /// Whether a local of one of a thread's frames has its value where the thread stands: its slot is others' elsewhere.
+    public func hasValue(_ local: LocalInfo, in function: Int, thread: Int) -> Bool {
+        place(of: thread, in: function).map(local.scope.contains) ?? false
+    }
+
     /// The headers of the live instances of a record, in the order of their numbers.
     public func liveRecords(_ record: Int) -> [Int] {
         program.records[record].segments.flatMap { number -> [Int] in
@@ -126,15 +131,23 @@ extension Program {
     }
 
     /// Fields that are locks, by record.
-    var lockPlaces: [(record: Int, offset: Int, isSemaphore: Bool)] {
+    var lockPlaces: [(record: Int, offset: Int, type: ValueType, isSemaphore: Bool)] {
         records.indices.flatMap { record in
             records[record].fields.compactMap { field in
                 switch field.type {
-                case .spinlock, .mutex: (record, field.offset, false)
-                case .semaphore: (record, field.offset, true)
+                case .spinlock, .mutex, .pageLock: (record, field.offset, field.type, false)
+                case .semaphore: (record, field.offset, field.type, true)
                 default: nil
                 }
             }
+        }
+    }
+
+    /// Where a field lies in each instance of its record, alive or not.
+    func slots(of record: Int, offset: Int) -> [Int] {
+        records[record].segments.flatMap { number in
+            let segment = segments[number]
+            return (0..<segment.count).map { segment.base + $0 * segment.stride + offset }
         }
     }
 

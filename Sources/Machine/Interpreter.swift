@@ -160,6 +160,7 @@ struct Interpreter<Trace: AccessTrace> {
                 frame[0] = Int64(pc &- 1)
                 return .stepped
             case .finish:
+                if frame[Program.ThreadSlot.holding] != 0 { throw fault(heldAtEnd()) }
                 frame[0] = -1
                 trace.note(.end, 0)
                 if log.isOn { note(.finishes, &log) }
@@ -206,7 +207,10 @@ struct Interpreter<Trace: AccessTrace> {
                 if isProbe { return .ready(choices: 1) }
                 set(instruction.b, Int64(pc))
                 pc = Int(instruction.c)
-            case .nextLive: nextLive(instruction)
+            case .nextLive:
+                trace.note(.quantify, Int(instruction.c))
+                nextLive(instruction)
+            case .isLive: isLive(instruction)
             case .held: try held(instruction)
             default:
                 if let outcome = try effect(instruction, &log) { return outcome }
@@ -224,6 +228,7 @@ struct Interpreter<Trace: AccessTrace> {
         case .storeGlobal: store(value(instruction.a), at: Int(instruction.b))
         case .storeField: store(value(instruction.b), at: try record(instruction.a) &+ Int(instruction.c))
         case .storeElement: store(value(instruction.b), at: try element(instruction, of: instruction.a))
+        case .nextLiveAtStart: nextLive(instruction)
         case .new: try make(instruction)
         case .free: try free(instruction)
         case .choose:

@@ -3,7 +3,7 @@ import Language
 
 /// Runs a program one statement of one thread at a time. Deterministic: the same steps give the same state.
 public struct Machine: Sendable {
-    let code: Code
+    private(set) var code: Code
     public internal(set) var state: State
     /// As the setup left it.
     private(set) var start: State
@@ -20,7 +20,8 @@ public struct Machine: Sendable {
     /// The start state: the scenario's setup has run to its end.
     /// - Parameter observe: is shown each step of the setup that says something, with what it says, right behind the step.
     public init(_ program: Program, observe: (Machine, [MachineEvent]) -> Void = { _, _ in }) {
-        code = Code(program)
+        // What it builds need not make sense before it is complete.
+        code = Code(program.invariantCode.isEmpty ? program : program.passingOver(program.invariantCode))
         state = program.blankState()
         start = state
         touched = TouchedSlots(slotCount: state.slots.count)
@@ -43,6 +44,7 @@ public struct Machine: Sendable {
             }
             break
         }
+        if !program.invariantCode.isEmpty { code = Code(program) }
         settle(&log)
         setupEvents = log.events
         start = state
@@ -282,7 +284,23 @@ public struct Machine: Sendable {
         guard isAtRest else {
             return stuckFinding(of: (0..<threadCount).filter { program.threads[$0].role != .daemon })
         }
-        return leftOverFinding(leftOver)
+        return lockedPageFinding() ?? leftOverFinding(leftOver)
+    }
+
+    /// A page that nobody is left to unlock, when everybody has ended.
+    public func lockedPageFinding() -> MachineFinding? {
+        guard isAtRest else { return nil }
+        for place in program.lockPlaces where place.type == .pageLock {
+            for slot in program.slots(of: place.record, offset: place.offset) where state.slots[slot] != 0 {
+                let holder = Int(state.slots[slot]) - 1
+                // A daemon goes on, or sleeps and would.
+                if holder < threadCount, !hasFinished(holder) { continue }
+                return MachineFinding(
+                    property: "lock-discipline", sentence: "everything has ended, but \(holding(slot))",
+                    thread: min(holder, threadCount - 1), statement: 0)
+            }
+        }
+        return nil
     }
 
     // MARK: Places
