@@ -2,11 +2,11 @@
 /// has ways the way at the second, and so on. A step takes its ways from it, and tells which number comes next.
 struct Choices: Sendable {
     private var rest: UInt64
-    /// How many numbers tell apart what was chosen so far.
-    private var factor: UInt64 = 1
+    /// How many numbers tell apart what could be chosen so far; `UInt64.max` stands for more.
+    private(set) var ways: UInt64 = 1
     private var number: UInt64 = 0
     /// The least number that goes the way that was gone; nil as long as nothing was chosen among several.
-    var taken: UInt64? { factor > 1 ? number : nil }
+    var taken: UInt64? { ways > 1 ? number : nil }
     /// The number of the next way to go, after the one that was gone: the last `choose` that has another way takes it, those
     /// before it stay, those behind it begin again. 0 when all have been gone.
     private(set) var next: UInt64 = 0
@@ -18,11 +18,11 @@ struct Choices: Sendable {
         let way = rest % count
         rest /= count
         // More ways than there are numbers: who looks for all of them has given up long before.
-        let step = factor.multipliedReportingOverflow(by: way &+ 1)
+        let step = ways.multipliedReportingOverflow(by: way &+ 1)
         if way &+ 1 < count { next = step.overflow ? .max : number &+ step.partialValue }
-        number = number &+ factor &* way
-        let all = factor.multipliedReportingOverflow(by: count)
-        factor = all.overflow ? .max : all.partialValue
+        number = number &+ ways &* way
+        let all = ways.multipliedReportingOverflow(by: count)
+        ways = all.overflow ? .max : all.partialValue
         return way
     }
 }
