@@ -137,7 +137,7 @@ public struct Counterexample: Sendable {
         guard !isStuck(machine) else { return false }
         if finding.property == "refs-balanced" { return !machine.leftOver.isEmpty }
         guard ["no-deadlock", "no-lost-wakeup"].contains(finding.property) else { return false }
-        return machine.obstacle(of: finding.thread) != nil && machine.statement(of: finding.thread) == finding.statement
+        return !machine.hasFinished(finding.thread) && !machine.canStep(finding.thread) && machine.statement(of: finding.thread) == finding.statement
     }
 
     /// It is about threads that wait for ever, or what is left for ever, while others go on.
@@ -145,7 +145,7 @@ public struct Counterexample: Sendable {
 
     /// Whether no thread can step.
     static func isStuck(_ machine: Machine) -> Bool {
-        (0..<machine.threadCount).allSatisfy { if case .ready = machine.standing(of: $0) { false } else { true } }
+        !(0..<machine.threadCount).contains(where: machine.canStep)
     }
 
     static func step(of thread: Int, from before: Machine, to after: Machine, _ log: EventLog) -> Step {
