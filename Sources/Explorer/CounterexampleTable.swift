@@ -62,7 +62,7 @@ extension Counterexample {
 
     /// The last step fails; otherwise it is the state after it.
     var isFoundByStep: Bool {
-        guard let last = machines.last else { return false }
+        guard let last = machines.last, finding.property != Self.livelock, !isBesideOthers else { return false }
         return last.restFinding() != finding || !Self.isStuck(last)
     }
 
@@ -140,11 +140,8 @@ extension Counterexample {
 
     /// Where threads wait for ever, when that is what was found; their reason is their event.
     private var waits: [Step] {
-        guard !isFoundByStep, let final = machines.last, !steps.isEmpty, finding.property != "refs-balanced" else { return [] }
-        return (0..<final.threadCount).compactMap { thread in
-            guard program.threads[thread].role != .teardown, program.threads[thread].role != .daemon,
-                case .blocked(let blockage) = final.standing(of: thread)
-            else { return nil }
+        guard let final = machines.last, !steps.isEmpty else { return [] }
+        return waiting.map { thread, blockage in
             var step = Self.step(of: thread, from: final, to: final, EventLog())
             step.events = ["BUG: \(final.describe(blockage))"]
             step.kinds = ["finding"]
@@ -176,6 +173,9 @@ extension Counterexample {
         let step = steps[index]
         let isLast = index == steps.count - 1
         var rows: [Row] = []
+        if firstStepOfRound == index + 1 {
+            rows.append(Row(thread: step.thread, depth: step.depth, text: "here the round begins", isComment: true))
+        }
         if isLast || relevance.conflicts[index] || relevance.guards[index] || isAloneBeforeSwitch(index, relevance) {
             var text = step.text
             if step.events.isEmpty, let change = change(index, places), !isSaid(change, after: index) {
@@ -188,6 +188,10 @@ extension Counterexample {
         }
         if isLast, isFoundByStep, hasFinding {
             let text = sentence == finding.sentence ? "BUG: \(finding.property)" : "BUG: \(finding.sentence)"
+            rows.append(Row(thread: step.thread, depth: step.depth, text: text, isComment: true))
+        } else if isLast, let first = firstStepOfRound {
+            let count = steps.count - first + 1
+            let text = "BUG: everything is as it was \(count) step\(count == 1 ? "" : "s") before"
             rows.append(Row(thread: step.thread, depth: step.depth, text: text, isComment: true))
         }
         return rows

@@ -22,7 +22,9 @@ struct StoryClaims {
         program = example.program
         places = Places(program)
         for slot in 0..<program.threadBase where !places.isHeader(slot) {
-            if program.globals.contains(where: { $0.slot == slot }) || places.field(at: slot) != nil {
+            // Records of two drivers may be called the same; a scenario makes those of one.
+            let isUsed = example.machines.contains { places.isLive(slot, in: $0) }
+            if isUsed, program.globals.contains(where: { $0.slot == slot }) || places.field(at: slot) != nil {
                 slots[places.name(of: slot, in: example.machines[0])] = slot
             }
         }
@@ -68,8 +70,8 @@ struct StoryClaims {
     /// The header of a record by its name.
     private func record(_ name: String) -> Int? {
         for segment in program.segments where segment.parent == nil {
-            for index in 0..<segment.count where final.name(ofRecordAt: segment.base + index * segment.stride) == name {
-                return segment.base + index * segment.stride
+            for address in (0..<segment.count).map({ segment.base + $0 * segment.stride }) where final.name(ofRecordAt: address) == name {
+                if example.machines.contains(where: { $0.isLiveRecord(at: address) }) { return address }
             }
         }
         return nil
