@@ -43,6 +43,16 @@ public struct Counterexample: Sendable {
         case failsNot
         /// It ends in another finding than it should.
         case other(MachineFinding)
+
+        /// The reason as a clause.
+        public var words: String {
+            switch self {
+            case .cannotStep(let step): "step \(step) can't be taken"
+            case .failsEarly(let step, let finding): "step \(step) already ends in \(finding.property)"
+            case .failsNot: "it ends in nothing"
+            case .other(let finding): "it ends in \(finding.property): \(finding.sentence)"
+            }
+        }
     }
 
     public let program: Program

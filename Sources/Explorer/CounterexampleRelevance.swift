@@ -156,7 +156,7 @@ struct Places {
 
     func isLock(_ slot: Int) -> Bool {
         guard let type = field(at: slot)?.info.type else { return false }
-        return type == .spinlock || type == .mutex || type == .semaphore
+        return [.spinlock, .mutex, .pageLock, .semaphore].contains(type)
     }
 
     /// Whether an access to it is worth telling: no lock, and nothing that the machine keeps for itself.

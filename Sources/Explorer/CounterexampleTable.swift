@@ -45,7 +45,7 @@ extension Counterexample {
     }
 
     /// The finding as a whole sentence.
-    var sentence: String {
+    public var sentence: String {
         // What a check or a state of rest says has its own subject; what the machine says is said of the thread.
         let isWhole = steps.isEmpty || Self.restProperties.contains(finding.property) && !isFoundByStep
             || program.checks.contains { $0.property == finding.property && matches(program.sentences[$0.sentence]) }

@@ -23,32 +23,34 @@ extension Search {
     /// In states that are never left again: threads that can't step in any of them never will.
     private mutating func stuck(in states: [Int]) -> FoundFinding? {
         var candidates = ThreadMask(program.threads.indices.filter { program.threads[$0].role != .daemon })
-        for state in states {
-            let base = load(state)
-            candidates.formIntersection(stepper.waiting(in: base).blocked)
-            guard !candidates.isEmpty else { return nil }
-        }
         var busy = ThreadMask()
         for state in states {
+            let base = load(state)
+            for thread in candidates.threads where stepper.hasFinished(thread, in: base) { candidates.remove(thread) }
+            guard !candidates.isEmpty else { return nil }
             for successor in successors(of: state) { busy.insert(successor.edge.thread) }
+            candidates = candidates.subtracting(busy)
         }
+        guard !candidates.isEmpty else { return nil }
         let first = load(states[0])
         guard let finding = stepper.stuckFinding(of: candidates, beside: busy, in: first) else { return nil }
         return note(finding, behind: states[0])
     }
 
-    /// Everybody has ended but daemons that go on for ever, and records are left that none of them ever frees.
+    /// Everybody has ended but daemons that go on for ever: a page stays locked, or records are left that none of them ever frees.
     private mutating func leftOvers(in states: [Int]) -> FoundFinding? {
         guard !has(.leftoversAreFine) else { return nil }
         var left: Set<Int>?
-        for state in states {
+        var isLocked = true
+        for state in states where isLocked || left?.isEmpty != true {
             let base = load(state)
-            left = left?.intersection(stepper.leftOver(in: base)) ?? stepper.leftOver(in: base)
-            guard left?.isEmpty == false else { return nil }
+            let here = stepper.leftOver(in: base)
+            left = left?.intersection(here) ?? here
+            if isLocked { isLocked = stepper.lockedPageFinding(in: base) != nil }
         }
         let first = load(states[0])
-        guard let finding = stepper.leftOverFinding(left ?? [], in: first) else { return nil }
-        return note(finding, behind: states[0])
+        let finding = isLocked ? stepper.lockedPageFinding(in: first) : stepper.leftOverFinding(left ?? [], in: first)
+        return finding.flatMap { note($0, behind: states[0]) }
     }
 
     private mutating func livelocks(in states: [Int]) -> FoundFinding? {
@@ -59,7 +61,7 @@ extension Search {
             if successors.contains(where: { $0.advances && $0.state.map(members.contains) ?? false }) { notePremise() }
             let base = load(state)
             looks[state] = Livelock.Look(
-                steps: successors.map { ($0.edge.thread, $0.state) }, waitingForLock: stepper.waiting(in: base).forLock)
+                steps: successors.map { ($0.edge.thread, $0.state) }, waitingForLock: stepper.waitingForLock(in: base))
         }
         guard !has(.roundsAreFine) else { return nil }
         for livelock in Livelock.all(in: states, program, looks, flaws: has(.everyRoundIsFair) ? .everyRoundIsFair : []) {

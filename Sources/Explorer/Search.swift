@@ -167,12 +167,16 @@ struct Search {
         return base
     }
 
-    /// More ways than an edge can tell apart are not gone, and not kept quiet about.
-    private mutating func countChoices(of thread: Int) -> Int {
-        let choices = stepper.choices(of: thread, in: base)
-        if plan.flaws.contains(.onlyFewWays) { return min(choices, 200) }
-        if choices > Edge.mostChoices { hasTooManyChoices = true }
-        return min(choices, Edge.mostChoices)
+    /// The way to go after the one that was gone last; nil behind the last. More ways than an edge can tell apart are not gone, and
+    /// not kept quiet about.
+    private mutating func nextChoice() -> Int? {
+        let next = stepper.nextChoice
+        guard next != 0, !(has(.onlyFewWays) && next >= 200) else { return nil }
+        guard next < UInt64(Edge.mostChoices) else {
+            hasTooManyChoices = true
+            return nil
+        }
+        return Int(next)
     }
 
     private func marks() -> [Bool] { stepper.sections?.published ?? noMarks }
@@ -183,15 +187,13 @@ struct Search {
         form.decode(words, into: &base, marks: &published)
         var isStuck = true
         for thread in 0..<stepper.threadCount {
-            var choice = 0
-            var choices = 1
-            while choice < choices {
-                if choice == 0 { choices = countChoices(of: thread) }
-                let edge = Edge(thread: thread, choice: choice, length: 0)
-                choice += 1
+            var choice: Int? = 0
+            while let way = choice {
+                let edge = Edge(thread: thread, choice: way, length: 0)
                 let (outcome, length) = stepper.advance(edge, from: base, published: published)
+                choice = nextChoice()
                 if isMistaken() { return giveUp() }
-                let taken = Edge(thread: thread, choice: edge.choice, length: length)
+                let taken = Edge(thread: thread, choice: way, length: length)
                 switch outcome {
                 case .blocked, .finished: continue
                 case .finding(let finding):
@@ -258,11 +260,13 @@ struct Search {
         let published = published
         var result: [Successor] = []
         for thread in 0..<stepper.threadCount {
-            for choice in 0..<min(stepper.choices(of: thread, in: base), Edge.mostChoices) {
-                let (outcome, length) = stepper.advance(
-                    Edge(thread: thread, choice: choice, length: 0), from: base, published: published)
+            var choice: Int? = 0
+            while let way = choice {
+                let edge = Edge(thread: thread, choice: way, length: 0)
+                let (outcome, length) = stepper.advance(edge, from: base, published: published)
+                choice = nextChoice()
                 var successor = Successor(
-                    edge: Edge(thread: thread, choice: choice, length: length), state: nil, advances: false)
+                    edge: Edge(thread: thread, choice: way, length: length), state: nil, advances: false)
                 if case .finding = outcome { result.append(successor) }
                 guard outcome == .stepped else { continue }
                 form.encode(stepper.machine.state, marks: marks(), into: &words)

@@ -104,7 +104,10 @@ struct Sections {
     /// How a step of a thread moves.
     mutating func mover(of accesses: [AccessRecorder.Access], by thread: Int) -> Mover {
         held.removeAll { $0.isReleased }
-        var (takes, releases) = (false, false)
+        fresh = nil
+        publishedLast.removeAll(keepingCapacity: true)
+        var (takes, releases, moves) = (false, false, true)
+        // One after the other: what a step did before it took a lock it didn't do under it.
         for access in accesses {
             switch access.kind {
             case .acquire, .acquireShared:
@@ -116,11 +119,8 @@ struct Sections {
                 for index in held.indices where held[index].lock.slot == access.slot { held[index].isReleased = true }
             default: break
             }
+            if !note(access, by: thread) { moves = false }
         }
-        var moves = true
-        fresh = nil
-        publishedLast.removeAll(keepingCapacity: true)
-        for access in accesses where !note(access, by: thread) { moves = false }
         guard moves else { return .none }
         return switch (takes, releases) {
         case (false, false): .both

@@ -16,6 +16,8 @@ struct Stepper {
     private let mayGoOn: [Bool]
     private let hasChoice: [Bool]
 
+    /// What the choice of the stretch that was taken last has to be for the next way; 0 when there is none.
+    private(set) var nextChoice: UInt64 = 0
     /// A stretch ends before a step that would make a finding other than the wanted one: the state before it counts.
     private let goesOn: Bool
     private let wanted: String?
@@ -43,26 +45,20 @@ struct Stepper {
 
     mutating func correct() { sections?.correct() }
 
-    /// In how many ways a thread could go on from a state.
-    mutating func choices(of thread: Int, in base: State) -> Int {
+    /// The threads that wait for a lock.
+    mutating func waitingForLock(in base: State) -> ThreadMask {
         machine.load(base)
-        return machine.choices(of: thread)
-    }
-
-    /// The threads that can't go on, and those of them that wait for a lock.
-    mutating func waiting(in base: State) -> (blocked: ThreadMask, forLock: ThreadMask) {
-        machine.load(base)
-        var (blocked, forLock) = (ThreadMask(), ThreadMask())
+        var result = ThreadMask()
         for thread in 0..<machine.threadCount {
-            guard case .blocked(let blockage) = machine.standing(of: thread) else { continue }
-            blocked.insert(thread)
-            switch blockage.cause {
-            case .spinlock, .mutex, .semaphoreRead, .semaphoreWrite: forLock.insert(thread)
-            case .sleep, .completion, .gracePeriod, .condition, .teardown: break
+            switch machine.obstacle(of: thread) {
+            case .spinlock, .mutex, .semaphoreRead, .semaphoreWrite: result.insert(thread)
+            case .sleep, .completion, .gracePeriod, .condition, .teardown, nil: break
             }
         }
-        return (blocked, forLock)
+        return result
     }
+
+    func hasFinished(_ thread: Int, in base: State) -> Bool { machine.hasFinished(thread, in: base) }
 
     /// What is wrong when these threads never go on from a state, whatever the others do.
     mutating func stuckFinding(of threads: ThreadMask, beside others: ThreadMask, in base: State) -> MachineFinding? {
@@ -74,6 +70,11 @@ struct Stepper {
     mutating func leftOver(in base: State) -> Set<Int> {
         machine.load(base)
         return machine.leftOver
+    }
+
+    mutating func lockedPageFinding(in base: State) -> MachineFinding? {
+        machine.load(base)
+        return machine.lockedPageFinding()
     }
 
     mutating func leftOverFinding(_ segments: Set<Int>, in base: State) -> MachineFinding? {
@@ -98,6 +99,7 @@ struct Stepper {
         let thread = edge.thread
         machine.load(base)
         var outcome = step(thread, choice: edge.choice)
+        nextChoice = machine.nextChoice
         guard sections != nil else { return (outcome, 1) }
         guard outcome != .finished else { return (outcome, 0) }
         sections?.begin(thread, in: base, published: published)

@@ -57,6 +57,8 @@ extension Compiler {
     private mutating func emitCall(
         _ callee: Int32, _ values: [Operand], _ result: ValueType, at range: SourceRange
     ) -> Operand {
+        // The step ends in what is called.
+        flushInvariants()
         for (index, value) in values.enumerated() {
             emit(Instruction(.argument, a: Int32(index), b: value.code, c: callee))
         }
@@ -140,19 +142,14 @@ extension Compiler {
             if place.type != .mistake { report("expected \(wanted), found \(describe(place.type))", at: expression.range) }
             return nil
         }
-        if op?.mayBreakInvariants == true { touch(field.record, reference: reference, base: base) }
-        return (reference, Int32(base + field.offset), type)
-    }
-
-    /// Notes that a record may have changed: its invariants are asked at the end of the statement.
-    mutating func touch(_ record: Int, reference: Int32, base: Int) {
-        guard invariants[record] != nil else { return }
-        var slot = reference
-        if base > 0 {
-            slot = body.slot()
-            emit(Instruction(.embed, a: slot, b: reference, c: Int32(base)))
+        switch op?.effect {
+        case .looks: noteRead(field, reference, base: base)
+        case .changes: touch(.field(field), reference: reference, base: base)
+        case .takes: touch(.taken(field), reference: reference, base: base)
+        case .releases: touch(.released(field), reference: reference, base: base)
+        case nil: break
         }
-        body.touched.append((record, slot))
+        return (reference, Int32(base + field.offset), type)
     }
 
     mutating func applyLock(_ builtin: Builtin, _ name: Name, _ expression: Expression) -> Operand {
@@ -160,19 +157,19 @@ extension Compiler {
         let wanted = isSemaphore ? "an rwsem" : "a spinlock or a mutex"
         let lock = primitive(expression, wanted, op: builtin.op) { type in
             switch type {
-            case .spinlock, .mutex: !isSemaphore
+            case .spinlock, .mutex, .pageLock: !isSemaphore
             case .semaphore: isSemaphore || name.text == "held"
             default: false
             }
         }
         guard let lock, var op = builtin.op else { return Operand(code: 0, type: builtin.result) }
-        let kind: LockKind = lock.type == .spinlock ? .spinlock : lock.type == .mutex ? .mutex : .semaphore
+        let kind = LockKind(lock.type)
         if op == .mutexLock, kind == .spinlock { op = .spinLock }
         if op == .downWriteQueue {
             emit(Instruction(.downWriteQueue, b: lock.reference, c: lock.offset))
             emit(Instruction(.statement, a: beginStatement(at: expression.range)))
             // The wait is a step of its own: its reference is worked out again, from what is there then.
-            guard let again = primitive(expression, wanted, op: nil, { $0 == .semaphore }) else {
+            guard let again = primitive(expression, wanted, op: .downWrite, { $0 == .semaphore }) else {
                 return Operand(code: 0, type: .void)
             }
             emit(Instruction(.downWrite, b: again.reference, c: again.offset))
@@ -278,8 +275,8 @@ extension Compiler {
         for (index, value) in values.enumerated() {
             emit(Instruction(.move, a: block + Int32(index), b: value.0.code))
         }
-        if op.mayBreakInvariants, builtin.takesElement, let element = values.first?.0 {
-            touch(record, reference: element.code, base: 0)
+        if let element = values.first?.0, let node = program.records[record].nodeOffset {
+            touchMember(Place.Field(record: record, offset: node), op, element.code)
         }
         guard builtin.result != .void else {
             emit(Instruction(op, b: place.reference, c: place.offset, d: block))
@@ -290,12 +287,25 @@ extension Compiler {
         return Operand(code: result, type: builtin.result == .null ? .reference(record) : builtin.result)
     }
 
+    /// Notes what becomes of an element of a set or list.
+    /// - Parameter element: nil when it is the set's choice.
+    private mutating func touchMember(_ field: Place.Field, _ op: Opcode, _ element: Int32?) {
+        switch op {
+        case .inTree, .inList: if let element { noteRead(field, element, base: 0) }
+        case .treeInsert, .treeRemove, .listAddHead, .listAddTail, .listDelete, .listPop: touch(.field(field), reference: element)
+        default: break
+        }
+    }
+
     private mutating func applyList(_ builtin: Builtin, _ name: Name, _ arguments: [Expression]) -> Operand {
         let place = primitive(arguments[0], "a list", op: builtin.op) { if case .list = $0 { true } else { false } }
         guard let place, case .list(let record) = place.type, let op = builtin.op else {
             return Operand(code: 0, type: .mistake)
         }
         let element = arguments.count > 1 ? expect(arguments[1], .reference(record)).code : constant(0)
+        if let link = program.records[record].linkOffset {
+            touchMember(Place.Field(record: record, offset: link), op, arguments.count > 1 ? element : nil)
+        }
         guard builtin.result != .void else {
             emit(Instruction(op, b: place.reference, c: place.offset, d: element))
             return Operand(code: 0, type: .void)

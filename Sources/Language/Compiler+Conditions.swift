@@ -22,12 +22,19 @@ extension Compiler {
         _ left: Expression, _ right: Expression, isAnd: Bool, when sense: Bool
     ) -> [Int] {
         if isAnd != sense {
-            return emitJumps(left, when: sense) + emitJumps(right, when: sense)
+            return emitJumps(left, when: sense) + perhaps { $0.emitJumps(right, when: sense) }
         }
         let skip = emitJumps(left, when: !sense)
-        let jumps = emitJumps(right, when: sense)
+        let jumps = perhaps { $0.emitJumps(right, when: sense) }
         patch(skip, to: here)
         return jumps
+    }
+
+    /// Compiles what may be passed over.
+    mutating func perhaps<Result>(_ emit: (inout Compiler) -> Result) -> Result {
+        body.maybeDepth += 1
+        defer { body.maybeDepth -= 1 }
+        return emit(&self)
     }
 
     /// The jump for each comparison, with its operands swapped or not: as it stands, and when it comes out false.

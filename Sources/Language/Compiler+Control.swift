@@ -26,13 +26,13 @@ extension Compiler {
         }
         body.nextSlot = max(base, body.nextSlot)
         // What the condition changed is asked about on both ways.
-        let touched = body.touched
+        let asks = body.asks
         flushInvariants()
         emit(first)
-        if second.isEmpty, touched.isEmpty { return patch(toElse, to: here) }
+        if second.isEmpty, asks.isEmpty { return patch(toElse, to: here) }
         let toEnd = emit(Instruction(.jump))
         patch(toElse, to: here)
-        body.touched = touched
+        body.asks = asks
         flushInvariants()
         emit(second)
         patch([toEnd], to: here)
@@ -51,16 +51,16 @@ extension Compiler {
             endHead(start)
         }
         let head = start..<here
-        let touched = body.touched
+        let asks = body.asks
         flushInvariants()
         emit(statements)
         emit(Instruction(.jump, c: Int32(start)))
         let leaving = here
-        if !touched.isEmpty {
+        if !asks.isEmpty {
             // The condition changed something on the way out, too.
             patch(exits, to: leaving)
             exits = []
-            body.touched = touched
+            body.asks = asks
             flushInvariants()
         }
         finishLoop(exits, next: start)
@@ -90,6 +90,7 @@ extension Compiler {
         let limit = body.slot()
         emit(Instruction(.move, a: limit, b: high.code))
         emit(Instruction(.move, a: variable, b: low.code))
+        flushInvariants()
         endHead(start)
         let top = here
         let exit = emit(Instruction(.jumpIfLess, b: limit, d: variable))
@@ -121,7 +122,11 @@ extension Compiler {
             report("there is no loop here to leave or go on with", at: statement.range)
             return
         }
-        undo(down: loop.heldOutside, at: statement.range)
+        if let atomic = body.atomic, body.loops.count <= atomic.loops {
+            leavingAtomic { $0.undo(down: loop.heldOutside, at: statement.range) }
+        } else {
+            undo(down: loop.heldOutside, at: statement.range)
+        }
         let jump = emit(Instruction(.jump))
         if case .exit = statement.kind { loop.exits.append(jump) } else { loop.continues.append(jump) }
         body.loops[body.loops.count - 1] = loop
@@ -142,13 +147,18 @@ extension Compiler {
         } else if body.result != .void {
             report("expected \(describe(body.result)) after 'return'", at: range)
         }
-        undo(down: 0, at: range)
+        leavingAtomic { $0.undo(down: 0, at: range) }
         emitLeave(code, hasValue: expression != nil)
     }
 
     /// Back to the caller, or the end of the thread.
     mutating func emitLeave(_ code: Int32, hasValue: Bool) {
-        if body.isThread { emit(Instruction(.finish)) } else {
+        if body.setupExits != nil {
+            let exit = emit(Instruction(.jump))
+            body.setupExits?.append(exit)
+        } else if body.isThread {
+            emit(Instruction(.finish))
+        } else {
             emit(Instruction(.giveBack, a: Int32(body.function), b: code, c: hasValue ? 1 : 0))
         }
     }
@@ -182,7 +192,9 @@ extension Compiler {
         for undo in held.dropFirst(depth).reversed() {
             switch undo {
             case .unlock(let lock): unlock(lock, at: range)
-            case .restore(let global, let before): emit(Instruction(.storeGlobal, a: before, b: global))
+            case .restore(let global, let before):
+                emit(Instruction(.storeGlobal, a: before, b: global))
+                touch(.global(Int(global)))
             }
         }
     }
@@ -219,9 +231,11 @@ extension Compiler {
         let before = body.slot()
         emit(Instruction(.loadGlobal, a: before, b: slot))
         emit(Instruction(.storeGlobal, a: constant(1), b: slot))
+        touch(.global(Int(slot)))
         body.held.append(.restore(global: slot, from: before))
         emit(statements)
         body.held.removeLast()
         emit(Instruction(.storeGlobal, a: before, b: slot))
+        touch(.global(Int(slot)))
     }
 }

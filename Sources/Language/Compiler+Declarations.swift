@@ -53,7 +53,8 @@ extension Compiler {
             case "bool": return .boolean
             case "int": return .number
             case "spinlock": return .spinlock
-            case "mutex", "page_lock": return .mutex
+            case "mutex": return .mutex
+            case "page_lock": return .pageLock
             case "rwsem": return .semaphore
             case "wait_queue": return .waitQueue
             case "completion": return .completion
@@ -170,6 +171,7 @@ extension Compiler {
         case .mistake: "something mistaken"
         case .spinlock: "a spinlock"
         case .mutex: "a mutex"
+        case .pageLock: "a page lock"
         case .semaphore: "an rwsem"
         case .waitQueue: "a wait queue"
         case .completion: "a completion"
@@ -253,21 +255,5 @@ extension Compiler {
         }
         return Signature(
             name: function.name, driver: function.driver, parameters: parameters, result: result, syntax: function)
-    }
-
-    private mutating func declare(_ invariant: InvariantSyntax) {
-        guard invariant.parameters.count == 1, let parameter = invariant.parameters.first,
-            case .reference(let record) = valueType(parameter.type, driver: nil)
-        else {
-            // A type that doesn't exist has been reported.
-            if let only = invariant.parameters.first, invariant.parameters.count == 1,
-                valueType(only.type, driver: nil) == .mistake
-            {
-                return
-            }
-            report("an invariant speaks of one record: (name: Record)", at: invariant.name.range)
-            return
-        }
-        invariants[record, default: []].append(invariant)
     }
 }

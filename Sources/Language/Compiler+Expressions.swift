@@ -112,6 +112,7 @@ extension Compiler {
         switch place {
         case .local(let slot, let type): return Operand(code: slot, type: type)
         case .global(let slot, let type):
+            reads?.globals.insert(slot)
             let result = body.slot(of: type)
             emit(Instruction(.loadGlobal, a: result, b: Int32(slot)))
             return Operand(code: result, type: type)
@@ -121,10 +122,12 @@ extension Compiler {
             return Operand(code: result, type: .reference(record))
         case .field(let reference, let base, let field, let type):
             guard type.isValue else { return Operand(code: reference, type: type) }
+            noteRead(field, reference, base: base)
             let result = body.slot(of: type)
             emit(Instruction(.loadField, a: result, b: reference, c: Int32(base + field.offset)))
             return Operand(code: result, type: type, isEpoch: isEpoch(field))
         case .element(let reference, let base, let field, let count, let index, let type):
+            noteRead(field, reference, base: base)
             let result = body.slot(of: type)
             emit(
                 Instruction(
@@ -138,6 +141,13 @@ extension Compiler {
 
     /// A value of this type, or a mistake reported.
     mutating func expect(_ expression: Expression, _ type: ValueType) -> Operand {
+        let value = operand(expression, type)
+        noteUse(value, as: type)
+        return value
+    }
+
+    /// The same for an operand of a calculation, which says itself what it makes of it.
+    private mutating func operand(_ expression: Expression, _ type: ValueType) -> Operand {
         let value = self.value(expression)
         guard type.accepts(value.type) else {
             report("expected \(describe(type)), found \(describe(value.type))", at: expression.range)
@@ -238,7 +248,7 @@ extension Compiler {
     ) -> Operand {
         if op == "&&" || op == "||" { return shortCircuit(op, left, right) }
         if let arithmetic = Self.arithmetic[op] {
-            return calculate(arithmetic, expect(left, .number), expect(right, .number))
+            return calculate(arithmetic, operand(left, .number), operand(right, .number))
         }
         guard let comparison = Self.comparisons[op], let (first, second) = comparands(op, left, right, at: range) else {
             return Operand(code: 0, type: .mistake)
@@ -281,11 +291,11 @@ extension Compiler {
     private mutating func conditional(_ test: Expression, _ first: Expression, _ second: Expression) -> Operand {
         let result = body.slot()
         let toSecond = emitJumps(test, when: false)
-        let one = definite(first)
+        let one = perhaps { $0.definite(first) }
         emit(Instruction(.move, a: result, b: one.code))
         let toEnd = emit(Instruction(.jump))
         patch(toSecond, to: here)
-        let other = definite(second)
+        let other = perhaps { $0.definite(second) }
         emit(Instruction(.move, a: result, b: other.code))
         patch([toEnd], to: here)
         guard one.type.accepts(other.type) || other.type.accepts(one.type) else {
@@ -319,6 +329,7 @@ extension Compiler {
                 reference: result, base: 0, Place.Field(record: record, offset: info.offset), info.type)
             store(value, to: place, isFirst: true, at: field.1.range)
         }
+        touchFresh(record, reference: result)
         return Operand(code: result, type: .reference(record))
     }
 
@@ -326,6 +337,7 @@ extension Compiler {
         _ quantifier: Expression.Quantifier, _ variable: Name, _ name: TypeName, _ condition: Expression
     ) -> Operand {
         guard let record = record(name, driver: body.driver) else { return Operand(code: 0, type: .mistake) }
+        reads?.all.insert(record)
         let result = body.slot()
         body.scopes.append([:])
         let locals = body.locals.count

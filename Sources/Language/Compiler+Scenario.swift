@@ -50,7 +50,11 @@ extension Compiler {
             emit(Instruction(.storeGlobal, a: constant(1), b: Int32(program.faults[index].slot)))
         }
         for (name, type, value) in scenario.variables { emitVariable(name, type, value) }
+        learnIncompleteInvariants()
+        body.setupExits = []
         emit(scenario.setup)
+        patch(body.setupExits ?? [], to: here)
+        emitFirstInvariants()
         // A scenario in which nothing happens still has a place to stand at.
         if program.statements.isEmpty { _ = beginStatement(at: scenario.name.range) }
         program.setupFunction = endThread()
@@ -96,7 +100,7 @@ extension Compiler {
         beginThread(thread.name)
         if let index = thread.index { _ = body.declare(index.name.text, .number) }
         program.functions[body.function].parameterCount = thread.index == nil ? 0 : 1
-        emit(thread.body)
+        emitBody(thread.body)
         let function = endThread()
         let role: ThreadInfo.Role = thread.isDaemon ? .daemon : .scenario
         if program.threads.contains(where: { $0.name == thread.name.text }) {
@@ -111,6 +115,39 @@ extension Compiler {
             program.threads.append(
                 ThreadInfo(name: "\(thread.name.text)\(value)", role: role, function: function, index: value))
         }
+    }
+
+    /// A thread's statements. What lies before the first that is a step of its own belongs to the start state, unless it
+    /// depends on what others do: then it is a step.
+    private mutating func emitBody(_ statements: [Statement]) {
+        if let first = statements.first {
+            var trial = self
+            trial.emit(statements)
+            if trial.headDependsOnOthers(from: here) {
+                emit(Instruction(.statement, a: beginStatement(at: first.range)))
+            }
+        }
+        emit(statements)
+    }
+
+    /// Whether a thread that begins at an instruction checks, reads or changes anything shared before its first statement.
+    private func headDependsOnOthers(from entry: Int) -> Bool {
+        var known: Set<Int> = []
+        var pending = [entry]
+        while let pc = pending.popLast() {
+            guard pc < here, known.insert(pc).inserted else { continue }
+            let instruction = program.instructions[pc]
+            switch instruction.op {
+            case .statement, .finish, .giveBack: continue
+            case .check: return true
+            case let op where op.isShared: return true
+            case .jump, .jumpIfQuiet: pending.append(Int(instruction.c))
+            case .jumpIfFalse, .jumpIfTrue, .jumpIfEqual, .jumpIfNotEqual, .jumpIfLess, .jumpIfLessOrEqual:
+                pending += [pc + 1, Int(instruction.c)]
+            default: pending.append(pc + 1)
+            }
+        }
+        return false
     }
 
     private mutating func emitTeardown(_ statements: [Statement], _ scenario: ScenarioSyntax) {

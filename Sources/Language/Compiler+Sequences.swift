@@ -29,6 +29,11 @@ extension Compiler {
         giveUpRelativeSequences()
     }
 
+    /// A value is used as a number like any other: an index, a bound, an operand.
+    mutating func noteUse(_ value: Operand, as type: ValueType) {
+        if type == .number, value.type.sequenceBits != nil { giveUpRelativeSequences() }
+    }
+
     /// The number that all others count from may begin anywhere, and from there only goes on: counted back it could come to
     /// equal an old one.
     mutating func noteStore(_ value: Operand, _ place: Place, isFirst: Bool) {

@@ -22,48 +22,6 @@ extension Compiler {
         program.statements[program.statements.count - 1].scratch = last.scratch.lowerBound..<upper
     }
 
-    /// Asks the invariants of the records that the statement may have changed.
-    mutating func flushInvariants() {
-        let touched = body.touched
-        body.touched = []
-        var asked: [(record: Int, reference: Int32)] = []
-        for (record, reference) in touched
-        where !asked.contains(where: { $0.record == record && $0.reference == reference }) {
-            asked.append((record, reference))
-            emitInvariants(of: record, reference)
-        }
-        // To ask is not to change.
-        body.touched = []
-    }
-
-    private mutating func emitInvariants(of record: Int, _ reference: Int32) {
-        let all = invariants[record] ?? []
-        var exits: [Int] = []
-        for (index, invariant) in all.enumerated() {
-            let subject = FunctionBody.Variable(slot: reference, type: .reference(record))
-            body.scopes.append([invariant.parameters[0].name.text: subject])
-            // Most speak of moments when a lock is free: while it is held, one look passes over all of them.
-            if index == 0, let guarding = all.first.flatMap({ Self.heldLock($0) }),
-                all.allSatisfy({ Self.heldLock($0)?.field == guarding.field })
-            {
-                exits = emitJumps(guarding.test, when: true)
-            }
-            emitCheck(invariant.name.text, invariant.condition, invariant.message, at: invariant.name.range)
-            body.scopes.removeLast()
-        }
-        patch(exits, to: here)
-    }
-
-    /// The lock in an invariant of the form `held(record.lock) || …`.
-    private static func heldLock(_ invariant: InvariantSyntax) -> (test: Expression, field: String)? {
-        var first = invariant.condition
-        while case .binary("||", let left, _) = first.kind { first = left }
-        guard case .call(nil, let name, let arguments) = first.kind, name.text == "held", arguments.count == 1,
-            case .member(let base, let field) = arguments[0].kind, case .name(invariant.parameters[0].name.text) = base.kind
-        else { return nil }
-        return (first, field.text)
-    }
-
     mutating func emitCheck(
         _ property: String, _ condition: Expression, _ message: Template, at range: SourceRange
     ) {
@@ -221,9 +179,7 @@ extension Compiler {
             // One inside of another is part of the same step.
             if body.atomicDepth > 0 { return emit(statements) }
             emit(Instruction(.statement, a: beginStatement(at: statement.range)))
-            body.atomicDepth += 1
-            emit(statements)
-            body.atomicDepth -= 1
+            emitAtomic(statements)
         case .choose(let bodies): choose(bodies, base: base, at: statement.range)
         case .withFault(let name, let statements): withFault(name, statements)
         case .free(let expression): free(expression)
@@ -259,16 +215,18 @@ extension Compiler {
         let code = fitted(value, to: place.type)
         switch place {
         case .local(let slot, _): emitMove(code, to: slot)
-        case .global(let slot, _): emit(Instruction(.storeGlobal, a: code, b: Int32(slot)))
+        case .global(let slot, _):
+            emit(Instruction(.storeGlobal, a: code, b: Int32(slot)))
+            touch(.global(slot))
         case .field(let reference, let base, let field, _):
             emit(Instruction(.storeField, a: reference, b: code, c: Int32(base + field.offset)))
-            touch(field.record, reference: reference, base: base)
+            touch(.field(field), reference: reference, base: base)
         case .element(let reference, let base, let field, let count, let index, _):
             emit(
                 Instruction(
                     .storeElement, a: reference, b: code, c: Int32(base + field.offset), d: index,
                     bits: UInt16(count)))
-            touch(field.record, reference: reference, base: base)
+            touch(.field(field), reference: reference, base: base)
             afterTableStore(field, reference: reference, base: base, index: index, at: range)
         }
     }
@@ -325,6 +283,7 @@ extension Compiler {
             return
         }
         emit(Instruction(.free, b: record.code))
+        if case .reference(let freed) = record.type { touchFreed(freed) }
     }
 }
 

@@ -96,7 +96,9 @@ struct Compiler {
     var isTooLarge = false
     var signatures: [Signature] = []
     var callbackSignatures: [Signature] = []
-    var invariants: [Int: [InvariantSyntax]] = [:]
+    var invariants: [Invariant] = []
+    /// What is being compiled reads these: noted for who wants to know.
+    var reads: Invariant.Reads?
     var property: InvariantSyntax?
     var watchedFields: Set<Place.Field> = []
     /// The synthesised function that asks the device tables' property of a stretch of pages.
@@ -216,6 +218,7 @@ struct Compiler {
         declareRecords(threads: threads + perturbationThreads(beside: threads))
         declareFaults(scenario)
         declareFunctions()
+        learnInvariants()
         emitFunctions()
         refuseDuplicateScenarios()
         if let scenario { emitScenario(scenario) }

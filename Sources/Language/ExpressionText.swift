@@ -339,7 +339,7 @@ private struct Resolver {
         let type = values[0].type
         switch function {
         case .held, .isLocked:
-            if let type, ![.spinlock, .mutex, .semaphore].contains(type) { throw mismatch(values[0], "a lock") }
+            if let type, ![.spinlock, .mutex, .pageLock, .semaphore].contains(type) { throw mismatch(values[0], "a lock") }
             return .boolean
         case .odd: return .boolean
         case .refcountRead: return .number
@@ -446,7 +446,7 @@ extension Program {
         case .reference(let record): "a reference to \(records[record].name)"
         case .embedded(let record): "a record \(records[record].name)"
         case .null: "none"
-        case .spinlock, .mutex, .semaphore: "a lock"
+        case .spinlock, .mutex, .pageLock, .semaphore: "a lock"
         case .waitQueue: "a wait queue"
         case .completion: "a completion"
         case .srcu: "an SRCU domain"

@@ -67,6 +67,8 @@ struct FunctionBody {
     var result = ValueType.void
     /// A thread's body ends the thread where a function goes back.
     var isThread = false
+    /// In the setup, the jumps to its end.
+    var setupExits: [Int]?
     /// Of an operation.
     var isOperation = false
     var scopes: [[String: Variable]] = [[:]]
@@ -79,8 +81,12 @@ struct FunctionBody {
     var atomicDepth = 0
     /// In what is only said or checked: it can't change anything.
     var ghostDepth = 0
-    /// Records whose fields this statement changed, with the slot that refers to them.
-    var touched: [(record: Int, reference: Int32)] = []
+    /// The invariants that this statement may have made false.
+    var asks: [InvariantAsk] = []
+    /// The `atomic` block that is being emitted, when invariants have to be asked at its end.
+    var atomic: AtomicAsks?
+    /// In what may be passed over: the right side of `&&`, the values of `?`.
+    var maybeDepth = 0
     var locals: [LocalInfo] = []
     /// Where the next instruction will stand.
     var position = 0

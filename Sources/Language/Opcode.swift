@@ -67,6 +67,10 @@ public enum Opcode: UInt8, Sendable {
     case free
     /// a ← the live record c after a (0: the first; 0 when there is none).
     case nextLive
+    /// The same, of the state that the setup leaves: nobody could come between.
+    case nextLiveAtStart
+    /// a ← whether b refers to a live record.
+    case isLive
 
     // Interval sets. b: record, c: offset, d: element, or the first of element, start, last.
     case treeInsert, treeRemove, treeFirst, treeNext, inTree, treeFreeze, treeThaw, treeEmpty
@@ -84,11 +88,13 @@ public enum Opcode: UInt8, Sendable {
     var values: UInt8 {
         switch self {
         case .statement, .nothing, .jump, .call, .finish, .awaitAllFinished: 0
-        case .move, .not, .negate, .odd: 0b0011
+        case .move, .not, .negate, .odd, .isLive: 0b0011
         case .add, .subtract, .multiply, .divide, .remainder, .and, .or, .xor, .shiftLeft, .shiftRight,
             .equal, .notEqual, .less, .lessOrEqual:
             0b0111
-        case .wrap, .narrow, .jumpIfQuiet, .takeResult, .loadGlobal, .storeGlobal, .new, .nextLive, .scenarioOver: 0b0001
+        case .wrap, .narrow, .jumpIfQuiet, .takeResult, .loadGlobal, .storeGlobal, .new, .nextLive, .nextLiveAtStart,
+            .scenarioOver:
+            0b0001
         case .loadField, .storeField, .embed: 0b0011
         case .loadElement, .storeElement: 0b1011
         case .jumpIfFalse, .jumpIfTrue, .await, .giveBack, .argument: 0b0010
@@ -129,22 +135,27 @@ public enum Opcode: UInt8, Sendable {
         switch self {
         case .move, .add, .subtract, .multiply, .divide, .remainder, .and, .or, .xor, .shiftLeft, .shiftRight, .equal,
             .notEqual, .less, .lessOrEqual, .not, .negate, .odd, .loadGlobal, .loadField, .loadElement, .embed,
-            .takeResult:
+            .takeResult, .isLive:
             true
         default: false
         }
     }
 
-    /// After it an invariant of the record that it works on may not hold any more. (Taking a lock breaks none: they
-    /// speak of moments when it is free. Nor do wait queues and completions: no condition can ask about them.)
-    var mayBreakInvariants: Bool {
+    /// What it does to the field that it works on, as far as a condition can ask about it: nothing does who is on a wait
+    /// queue, in a reader's section, or waits for a lock.
+    var effect: Effect? {
         switch self {
-        case .unlock, .upWrite, .upRead, .downgradeWrite, .refGet, .refPut, .refGetNotZero, .treeInsert, .treeRemove,
-            .treeFreeze, .treeThaw, .listAddHead, .listAddTail, .listDelete, .listPop:
-            true
-        default: false
+        case .held, .refRead, .treeFirst, .treeNext, .inTree, .treeEmpty, .listEmpty, .listFirst, .inList: .looks
+        case .refGet, .refPut, .refGetNotZero, .treeInsert, .treeRemove, .listAddHead, .listAddTail, .listDelete, .listPop:
+            .changes
+        case .spinLock, .mutexLock, .tryLock, .downRead, .downReadTry, .downWrite, .downWriteTry: .takes
+        case .unlock, .upRead, .upWrite: .releases
+        default: nil
         }
     }
+
+    /// See ``effect``.
+    enum Effect { case looks, changes, takes, releases }
 
     /// A step that contains it may find itself unable to go on.
     var mayBlock: Bool {
@@ -160,4 +171,16 @@ public enum Opcode: UInt8, Sendable {
 /// Which kind of lock an instruction is about.
 public enum LockKind: Int32, Sendable {
     case spinlock, mutex, semaphore
+    /// Anybody may let go of it.
+    case page
+
+    init(_ type: ValueType) {
+        self =
+            switch type {
+            case .spinlock: .spinlock
+            case .mutex: .mutex
+            case .pageLock: .page
+            default: .semaphore
+            }
+    }
 }

@@ -24,6 +24,8 @@ public struct Program: Sendable {
     public internal(set) var globals: [GlobalInfo] = []
     public internal(set) var threads: [ThreadInfo] = []
     public internal(set) var sentences: [SentenceInfo] = []
+    /// Instructions that ask invariants after a step. The setup passes over them.
+    public internal(set) var invariantCode: [Range<Int>] = []
     public internal(set) var checks: [CheckInfo] = []
     public internal(set) var faults: [FaultInfo] = []
     public internal(set) var enumerations: [EnumerationInfo] = []
@@ -56,10 +58,23 @@ public struct Program: Sendable {
     public enum ThreadSlot {
         public static let programCounter = 0
         public static let result = 1
-        /// How many spinlocks it holds: it must not sleep while there are any.
-        public static let spinDepth = 2
+        /// How many locks it holds: see ``Holding``.
+        public static let holding = 2
         public static let count = 3
     }
+}
+
+/// What a thread holds, counted in one slot: spinlocks in the lowest ten bits (it must not sleep while there are any), SRCU
+/// readers' sections in the next ten, other locks above.
+public enum Holding {
+    public static let spinlock: Int64 = 1
+    public static let reader: Int64 = 1 << 10
+    public static let other: Int64 = 1 << 20
+    /// More spinlocks or sections at once can't be counted.
+    public static let most: Int64 = 1 << 10 - 1
+
+    public static func spinlocks(_ value: Int64) -> Int64 { value & most }
+    public static func readers(_ value: Int64) -> Int64 { value >> 10 & most }
 }
 
 /// One instruction. What the operands mean stands with each ``Opcode``.
@@ -292,6 +307,13 @@ public struct PinnedStep: Sendable, Equatable {
 }
 
 extension Program {
+    /// The same program without some of its instructions.
+    public func passingOver(_ passages: [Range<Int>]) -> Program {
+        var result = self
+        for passage in passages { result.instructions[passage.lowerBound] = Instruction(.jump, c: Int32(passage.upperBound)) }
+        return result
+    }
+
     /// Slots that an element of an interval set has for it: the handle, the first and the last that it was inserted with.
     public static let nodeSize = 3
 }

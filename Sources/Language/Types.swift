@@ -12,7 +12,8 @@ public indirect enum ValueType: Sendable, Equatable {
     case mistake
 
     // Places only.
-    case spinlock, mutex, semaphore, waitQueue, completion, srcu, referenceCount
+    /// (A page's lock has no owner: one thread may take it and another let go of it.)
+    case spinlock, mutex, pageLock, semaphore, waitQueue, completion, srcu, referenceCount
     case intervalSet(Int)
     case list(Int)
     case embedded(Int)

@@ -46,6 +46,9 @@ final class Code: Sendable {
         var clearEnd: Int32
         var innerStart: Int32
         var innerEnd: Int32
+        /// Where slots lie that are not 0 while somebody holds a lock in it, or is in a reader's section.
+        var lockStart: Int32 = 0
+        var lockEnd: Int32 = 0
     }
 
     /// The implementation of a callback; `entry` is -1 where there is none.
@@ -128,6 +131,11 @@ final class Code: Sendable {
         UnsafeBufferPointer(start: poolOffsets + Int(pool.innerStart), count: Int(pool.innerEnd - pool.innerStart))
     }
 
+    /// The offsets of a pool's instance where a lock that is held shows.
+    func lockOffsets(_ pool: Pool) -> UnsafeBufferPointer<Int32> {
+        UnsafeBufferPointer(start: poolOffsets + Int(pool.lockStart), count: Int(pool.lockEnd - pool.lockStart))
+    }
+
     // MARK: Tables
 
     private static func row(_ segment: SegmentInfo) -> Row {
@@ -163,12 +171,30 @@ final class Code: Sendable {
             offsets += (1..<record.size).filter { !keep.contains($0) }.map(Int32.init)
             let innerStart = Int32(offsets.count)
             for (inner, offset) in segment.inner { offsets += [Int32(offset), Int32(inner)] }
+            let lockStart = Int32(offsets.count)
+            offsets += lockOffsets(program, segment)
             return Pool(
                 row: row(segment), segment: Int32(number), hintSlot: Int32(segment.hintSlot),
                 clearStart: clearStart, clearEnd: innerStart, innerStart: innerStart,
-                innerEnd: Int32(offsets.count))
+                innerEnd: lockStart, lockStart: lockStart, lockEnd: Int32(offsets.count))
         }
         return (plainMemory(pools), plainMemory(offsets))
+    }
+
+    private static func lockOffsets(_ program: Program, _ segment: SegmentInfo) -> [Int32] {
+        let parts: [(record: Int, offset: Int)] =
+            [(segment.record, 0)] + segment.inner.map { (program.segments[$0.segment].record, $0.offset) }
+        return parts.flatMap { part in
+            program.records[part.record].fields.flatMap { field -> [Int32] in
+                let place = Int32(part.offset + field.offset)
+                return switch field.type {
+                case .spinlock, .mutex, .pageLock: [place]
+                case .semaphore: [place, place + 1]
+                case .srcu: [place + 1, place + 2]
+                default: []
+                }
+            }
+        }
     }
 
     private static func targets(_ program: Program) -> UnsafePointer<Target> {

@@ -48,7 +48,7 @@ extension Evaluation {
     }
 
     private func lock(_ item: Item, _ expression: ResolvedExpression) throws(EvaluationError) -> (slot: Int, type: ValueType) {
-        guard case .place(let slot, let type) = item, [.spinlock, .mutex, .semaphore].contains(type) else {
+        guard case .place(let slot, let type) = item, [.spinlock, .mutex, .pageLock, .semaphore].contains(type) else {
             throw mismatch(expression, "a lock")
         }
         return (slot, type)
@@ -148,7 +148,7 @@ extension Evaluation {
 
     private func text(at slot: Int, _ type: ValueType) -> String {
         switch type {
-        case .spinlock, .mutex, .semaphore: return text(ofLock: (slot, type))
+        case .spinlock, .mutex, .pageLock, .semaphore: return text(ofLock: (slot, type))
         case .waitQueue:
             let asleep = threads(in: machine.slot(slot))
             return asleep.isEmpty ? "nobody waits" : "\(asleep.joined(separator: ", ")) wait\(asleep.count == 1 ? "s" : "")"

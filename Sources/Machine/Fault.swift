@@ -16,6 +16,12 @@ struct Fault: Error {
         case unlockByStranger(Int)
         case doubleLock(Int)
         case sleepInSpinlock
+        case unlockOfFree(Int)
+        case endsHolding(Int)
+        /// The SRCU domains that have readers.
+        case endsInside([Int])
+        case freeWhileHeld(Reference, Int)
+        case tooManyHeld
         case countBelowZero(Int)
         case poolOverflow(Int)
         case noImplementation(Int, Reference)
@@ -35,7 +41,9 @@ struct Fault: Error {
         case .check(let check, _): program.checks[check].property
         case .useAfterFree, .freeOfPart, .freeWhileInTree, .freeWhileInList: "no-use-after-free"
         case .treeChangedWhileFrozen: "tree-stable"
-        case .unlockByStranger, .doubleLock, .sleepInSpinlock: "lock-discipline"
+        case .unlockByStranger, .doubleLock, .sleepInSpinlock, .unlockOfFree, .endsHolding, .endsInside, .freeWhileHeld,
+            .tooManyHeld:
+            "lock-discipline"
         case .countBelowZero: "refs-balanced"
         case .poolOverflow: "pool-overflow"
         default: "assertion"
@@ -57,6 +65,13 @@ struct Fault: Error {
         case .emptyInterval(let start, let last): "inserts an interval that ends before it starts (\(start)..\(last))"
         case .unlockByStranger(let slot): "lets go of \(machine.placeName(slot)), which it doesn't hold"
         case .doubleLock(let slot): "takes \(machine.placeName(slot)), which it holds already"
+        case .unlockOfFree(let slot): "unlocks \(machine.placeName(slot)), which isn't locked"
+        case .endsHolding(let slot): "ends while it holds \(machine.placeName(slot))"
+        case .endsInside(let domains):
+            "ends inside of a reader's section of \(domains.isEmpty ? "SRCU" : domains.map(machine.placeName).joined(separator: " or "))"
+        case .freeWhileHeld(let reference, let slot):
+            "frees \(machine.name(of: reference)) while \(machine.holding(slot))"
+        case .tooManyHeld: "holds more than \(Holding.most) spinlocks or SRCU sections at once"
         case .sleepInSpinlock: "may sleep while it holds a spinlock"
         case .countBelowZero(let slot): "puts \(machine.placeName(slot)) once too often"
         case .poolOverflow(let record): "finds no free \(machine.program.records[record].name): the pool is full"

@@ -131,15 +131,23 @@ extension Program {
     }
 
     /// Fields that are locks, by record.
-    var lockPlaces: [(record: Int, offset: Int, isSemaphore: Bool)] {
+    var lockPlaces: [(record: Int, offset: Int, type: ValueType, isSemaphore: Bool)] {
         records.indices.flatMap { record in
             records[record].fields.compactMap { field in
                 switch field.type {
-                case .spinlock, .mutex: (record, field.offset, false)
-                case .semaphore: (record, field.offset, true)
+                case .spinlock, .mutex, .pageLock: (record, field.offset, field.type, false)
+                case .semaphore: (record, field.offset, field.type, true)
                 default: nil
                 }
             }
+        }
+    }
+
+    /// Where a field lies in each instance of its record, alive or not.
+    func slots(of record: Int, offset: Int) -> [Int] {
+        records[record].segments.flatMap { number in
+            let segment = segments[number]
+            return (0..<segment.count).map { segment.base + $0 * segment.stride + offset }
         }
     }
 

@@ -9,28 +9,26 @@ extension Interpreter {
     func lock(_ instruction: Instruction) throws(Fault) -> Outcome? {
         let slot = try record(instruction.b) &+ Int(instruction.c)
         switch instruction.op {
-        case .spinLock, .mutexLock: return try take(slot, isSpinlock: instruction.op == .spinLock)
+        case .spinLock, .mutexLock: return try take(slot, instruction)
         case .tryLock:
             let isFree = slots[slot] == 0
             trace.note(.observe, slot)
             if isFree {
                 trace.note(.acquire, slot)
                 slots[slot] = me
-                if instruction.d == LockKind.spinlock.rawValue { slots[block &+ Program.ThreadSlot.spinDepth] += 1 }
+                try count(instruction.d)
             }
             set(instruction.a, isFree ? 1 : 0)
-        case .unlock:
-            guard slots[slot] == me else { throw fault(.unlockByStranger(slot)) }
-            trace.note(.release, slot)
-            slots[slot] = 0
-            if instruction.d == LockKind.spinlock.rawValue { slots[block &+ Program.ThreadSlot.spinDepth] -= 1 }
+        case .unlock: try release(slot, instruction.d)
         default: return try semaphore(instruction, slot)
         }
         return nil
     }
 
-    private func take(_ slot: Int, isSpinlock: Bool) throws(Fault) -> Outcome? {
-        if slots[slot] == me { throw fault(.doubleLock(slot)) }
+    private func take(_ slot: Int, _ instruction: Instruction) throws(Fault) -> Outcome? {
+        let isSpinlock = instruction.op == .spinLock
+        // Who has locked a page may wait until another thread unlocks it.
+        if slots[slot] == me, instruction.d != LockKind.page.rawValue { throw fault(.doubleLock(slot)) }
         if !isSpinlock { try refuseAtomicSleep() }
         guard slots[slot] == 0 else {
             return blocked(isSpinlock ? .spinlock : .mutex, slot: slot)
@@ -38,13 +36,62 @@ extension Interpreter {
         if isProbe { return .ready(choices: 1) }
         trace.note(.acquire, slot)
         slots[slot] = me
-        if isSpinlock { slots[block &+ Program.ThreadSlot.spinDepth] += 1 }
+        try count(instruction.d)
         return nil
     }
 
+    private func release(_ slot: Int, _ kind: Int32) throws(Fault) {
+        if kind == LockKind.page.rawValue {
+            guard slots[slot] != 0 else { throw fault(.unlockOfFree(slot)) }
+            // Of another's: that moves past nobody.
+            if slots[slot] != me { trace.note(.signal, slot) }
+        } else {
+            guard slots[slot] == me else { throw fault(.unlockByStranger(slot)) }
+        }
+        trace.note(.release, slot)
+        slots[slot] = 0
+        switch kind {
+        case LockKind.spinlock.rawValue: hold(-Holding.spinlock)
+        case LockKind.page.rawValue: break
+        default: hold(-Holding.other)
+        }
+    }
+
+    /// Counts a lock that was taken; a page's is nobody's.
+    private func count(_ kind: Int32) throws(Fault) {
+        switch kind {
+        case LockKind.spinlock.rawValue:
+            if Holding.spinlocks(frame[Program.ThreadSlot.holding]) == Holding.most { throw fault(.tooManyHeld) }
+            hold(Holding.spinlock)
+        case LockKind.page.rawValue: break
+        default: hold(Holding.other)
+        }
+    }
+
+    /// Counts what the thread holds.
+    @inline(__always) func hold(_ change: Int64) { frame[Program.ThreadSlot.holding] += change }
+
     /// Whoever holds a spinlock must not sleep.
     func refuseAtomicSleep() throws(Fault) {
-        if slots[block &+ Program.ThreadSlot.spinDepth] > 0 { throw fault(.sleepInSpinlock) }
+        if Holding.spinlocks(frame[Program.ThreadSlot.holding]) > 0 { throw fault(.sleepInSpinlock) }
+    }
+
+    /// What a thread holds that comes to its end, though it must not.
+    func heldAtEnd() -> Fault.Cause {
+        for place in program.lockPlaces where place.type != .pageLock {
+            for slot in program.slots(of: place.record, offset: place.offset)
+            where slots[slot] == me || place.isSemaphore && slots[slot + 1] & myBit != 0 {
+                return .endsHolding(slot)
+            }
+        }
+        // Domains only count their readers: this thread is one of them.
+        var domains: [Int] = []
+        for (record, info) in program.records.enumerated() {
+            for field in info.fields where field.type == .srcu {
+                domains += program.slots(of: record, offset: field.offset).filter { slots[$0 + 1] + slots[$0 + 2] > 0 }
+            }
+        }
+        return .endsInside(domains)
     }
 
     private func semaphore(_ instruction: Instruction, _ slot: Int) throws(Fault) -> Outcome? {
@@ -61,16 +108,21 @@ extension Interpreter {
             trace.note(.signal, slot)
             trace.note(.acquireShared, slot)
             slots[readers] |= myBit
+            hold(Holding.other)
         case .downReadTry:
             let isFree = slots[writer] == 0 && slots[queued] == 0 && slots[readers] & myBit == 0
             trace.note(.observe, slot)
             if isFree { trace.note(.acquireShared, slot) }
-            if isFree { slots[readers] |= myBit }
+            if isFree {
+                slots[readers] |= myBit
+                hold(Holding.other)
+            }
             set(instruction.a, isFree ? 1 : 0)
         case .upRead:
             guard slots[readers] & myBit != 0 else { throw fault(.unlockByStranger(slot)) }
             trace.note(.release, slot)
             slots[readers] &= ~myBit
+            hold(-Holding.other)
         case .downWriteQueue:
             try refuseAtomicSleep()
             if slots[readers] & myBit != 0 || slots[writer] == me { throw fault(.doubleLock(slot)) }
@@ -84,17 +136,23 @@ extension Interpreter {
             trace.note(.acquire, slot)
             slots[queued] &= ~myBit
             slots[writer] = me
+            hold(Holding.other)
         case .downWriteTry:
             let isFree = slots[writer] == 0 && slots[readers] == 0
             trace.note(.observe, slot)
             if isFree { trace.note(.acquire, slot) }
-            if isFree { slots[writer] = me }
+            if isFree {
+                slots[writer] = me
+                hold(Holding.other)
+            }
             set(instruction.a, isFree ? 1 : 0)
         default:
             guard slots[writer] == me else { throw fault(.unlockByStranger(slot)) }
             trace.note(.release, slot)
             slots[writer] = 0
-            if instruction.op == .downgradeWrite {
+            if instruction.op == .upWrite {
+                hold(-Holding.other)
+            } else {
                 trace.note(.signal, slot)
                 trace.note(.acquireShared, slot)
                 slots[readers] |= myBit
@@ -106,7 +164,8 @@ extension Interpreter {
     func held(_ instruction: Instruction) throws(Fault) {
         let slot = try record(instruction.b) &+ Int(instruction.c)
         let isSemaphore = instruction.d == LockKind.semaphore.rawValue
-        if slots[slot] != me { trace.note(.observe, slot) }
+        // Nobody else can change that it holds it, but for a page's.
+        if slots[slot] != me || instruction.d == LockKind.page.rawValue { trace.note(.observe, slot) }
         let isHeld = slots[slot] != 0 || isSemaphore && slots[slot + 1] != 0
         set(instruction.a, isHeld ? 1 : 0)
     }

@@ -37,6 +37,9 @@ extension Interpreter {
         for index in stride(from: 0, to: inner.count, by: 2) {
             try refuseIfLinked(address + Int(inner[index]), Int(inner[index + 1]), reference)
         }
+        for offset in code.lockOffsets(pool) where slots[address + Int(offset)] != 0 {
+            throw fault(.freeWhileHeld(reference, address + Int(offset)))
+        }
         trace.note(.free, address)
         slots[address] &= ~1
         let instance = Int64((address - Int(pool.row.base)) / Int(pool.row.stride))
@@ -53,7 +56,6 @@ extension Interpreter {
 
     /// a ← the live record after a, segment by segment.
     func nextLive(_ instruction: Instruction) {
-        trace.note(.quantify, Int(instruction.c))
         let after = Reference(bits: value(instruction.a)).address
         for number in code.rows(of: Int(instruction.c)) {
             let row = code.rows[number]
@@ -71,6 +73,17 @@ extension Interpreter {
             }
         }
         set(instruction.a, 0)
+    }
+
+    func isLive(_ instruction: Instruction) {
+        let reference = Reference(bits: value(instruction.b))
+        var isLive = false
+        if !reference.isNone {
+            trace.note(.read, reference.address)
+            let header = slots[reference.address]
+            isLive = Header.isLive(header) && Header.generation(header) == reference.generation
+        }
+        set(instruction.a, isLive ? 1 : 0)
     }
 
     // MARK: Interval sets

@@ -43,15 +43,19 @@ extension Interpreter {
         let (current, busy) = (slot, slot + 3)
         switch instruction.op {
         case .srcuLock:
+            if Holding.readers(frame[Program.ThreadSlot.holding]) == Holding.most { throw fault(.tooManyHeld) }
+            hold(Holding.reader)
             let index = slots[current]
             slots[slot + 1 + Int(index)] += 1
             set(instruction.a, index)
         case .srcuUnlock:
             let index = value(instruction.d)
-            guard index == 0 || index == 1, slots[slot + 1 + Int(index)] > 0 else {
+            guard index == 0 || index == 1, slots[slot + 1 + Int(index)] > 0, Holding.readers(frame[Program.ThreadSlot.holding]) > 0
+            else {
                 throw fault(.unlockByStranger(slot))
             }
             slots[slot + 1 + Int(index)] -= 1
+            hold(-Holding.reader)
         case .srcuFlip:
             try refuseAtomicSleep()
             if slots[busy] != 0 { return blocked(.gracePeriod, slot: slot) }

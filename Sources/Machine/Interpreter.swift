@@ -39,7 +39,8 @@ struct Interpreter<Trace: AccessTrace> {
     let frame: UnsafeMutablePointer<Int64>
     let constants: UnsafeMutablePointer<Int64>
     let thread: Int
-    let choice: UInt64
+    /// Which ways are taken.
+    let choices: UnsafeMutablePointer<Choices>
     /// Only what would come of the step is told. Then nothing is written but what the thread computes in: ``frame``.
     let isProbe: Bool
     /// When probing: as if the thread stood on whatever queue it sleeps on.
@@ -52,8 +53,8 @@ struct Interpreter<Trace: AccessTrace> {
 
     /// - Parameter frame: when probing, a copy of the thread's block to compute in.
     init(
-        code: Code, slots: Slots, trees: UnsafeMutablePointer<[IntervalTree]>, thread: Int, choice: UInt64, trace: Trace,
-        probingIn frame: UnsafeMutablePointer<Int64>? = nil, isQueued: Bool = false
+        code: Code, slots: Slots, trees: UnsafeMutablePointer<[IntervalTree]>, thread: Int, choices: UnsafeMutablePointer<Choices>,
+        trace: Trace, probingIn frame: UnsafeMutablePointer<Int64>? = nil, isQueued: Bool = false
     ) {
         self.trace = trace
         self.code = code
@@ -62,7 +63,7 @@ struct Interpreter<Trace: AccessTrace> {
         instructions = code.instructions
         constants = code.constants
         self.thread = thread
-        self.choice = choice
+        self.choices = choices
         isProbe = frame != nil
         self.isQueued = isQueued
         block = code.threadBase &+ thread &* code.threadStride
@@ -159,6 +160,7 @@ struct Interpreter<Trace: AccessTrace> {
                 frame[0] = Int64(pc &- 1)
                 return .stepped
             case .finish:
+                if frame[Program.ThreadSlot.holding] != 0 { throw fault(heldAtEnd()) }
                 frame[0] = -1
                 trace.note(.end, 0)
                 if log.isOn { note(.finishes, &log) }
@@ -205,7 +207,10 @@ struct Interpreter<Trace: AccessTrace> {
                 if isProbe { return .ready(choices: 1) }
                 set(instruction.b, Int64(pc))
                 pc = Int(instruction.c)
-            case .nextLive: nextLive(instruction)
+            case .nextLive:
+                trace.note(.quantify, Int(instruction.c))
+                nextLive(instruction)
+            case .isLive: isLive(instruction)
             case .held: try held(instruction)
             default:
                 if let outcome = try effect(instruction, &log) { return outcome }
@@ -223,13 +228,14 @@ struct Interpreter<Trace: AccessTrace> {
         case .storeGlobal: store(value(instruction.a), at: Int(instruction.b))
         case .storeField: store(value(instruction.b), at: try record(instruction.a) &+ Int(instruction.c))
         case .storeElement: store(value(instruction.b), at: try element(instruction, of: instruction.a))
+        case .nextLiveAtStart: nextLive(instruction)
         case .new: try make(instruction)
         case .free: try free(instruction)
         case .choose:
             let low = value(instruction.b)
             let count = UInt64(max(1, value(instruction.d) &- low &+ 1))
             if isProbe { return .ready(choices: Int(count)) }
-            set(instruction.a, low &+ Int64(choice % count))
+            set(instruction.a, low &+ Int64(choices.pointee.take(of: count)))
         case .say: if log.isOn { say(instruction, &log) }
         case .check:
             if value(instruction.b) == 0 { throw fault(.check(Int(instruction.a), values(instruction))) }

@@ -64,13 +64,14 @@ extension Machine {
         _ thread: Int, _ slots: UnsafeBufferPointer<Int64>, _ frame: UnsafeMutableBufferPointer<Int64>, _ isQueued: Bool
     ) -> InterpreterOutcome {
         var trees = state.trees
+        var choices = Choices(0)
         var log = EventLog(isOn: false)
         return touched.flags.withUnsafeBufferPointer { flags in
-            withUnsafeMutablePointer(to: &trees) { trees in
+            withUnsafeMutablePointers(&trees, &choices) { trees, choices in
                 guard let slots = slots.baseAddress, let flags = flags.baseAddress, let frame = frame.baseAddress else { return .finished }
                 var interpreter = Interpreter(
                     code: code, slots: Slots(base: UnsafeMutablePointer(mutating: slots), flags: UnsafeMutablePointer(mutating: flags)),
-                    trees: trees, thread: thread, choice: 0, trace: NoTrace(), probingIn: frame, isQueued: isQueued)
+                    trees: trees, thread: thread, choices: choices, trace: NoTrace(), probingIn: frame, isQueued: isQueued)
                 return interpreter.step(&log)
             }
         }

@@ -6,16 +6,23 @@ extension Machine {
     /// `no-deadlock` otherwise. Nil when all that they wait for is the others' end.
     /// - Parameter others: who goes on for ever beside them.
     public func stuckFinding(of threads: [Int], beside others: [Int] = []) -> MachineFinding? {
-        let stuck = threads.compactMap { thread -> (thread: Int, blockage: Blockage)? in
-            guard case .blocked(let blockage) = standing(of: thread), blockage.cause != .teardown else { return nil }
-            return (thread, blockage)
+        var stuck: [(thread: Int, cause: Blockage.Cause?, what: String)] = []
+        for thread in threads {
+            switch standing(of: thread) {
+            case .finished: continue
+            case .blocked(let blockage):
+                guard blockage.cause != .teardown else { continue }
+                stuck.append((thread, blockage.cause, describe(blockage)))
+            // It chooses, and whichever way it goes it has to wait.
+            case .ready: stuck.append((thread, nil, "can't go on whatever it chooses"))
+            }
         }
         guard let first = stuck.first else { return nil }
-        let what = stuck.map { "\(threadName($0.thread)) \(describe($0.blockage))" }.joined(separator: "; ")
+        let what = stuck.map { "\(threadName($0.thread)) \($0.what)" }.joined(separator: "; ")
         let who = others.isEmpty
             ? "nobody can go on" : "never goes on, whatever \(others.map(threadName).joined(separator: " and ")) may do"
         return MachineFinding(
-            property: stuck.allSatisfy { $0.blockage.cause == .sleep } ? "no-lost-wakeup" : "no-deadlock",
+            property: stuck.allSatisfy { $0.cause == .sleep } ? "no-lost-wakeup" : "no-deadlock",
             sentence: "\(who): \(what)", thread: first.thread, statement: statement(of: first.thread) ?? 0)
     }
 

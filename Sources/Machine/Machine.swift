@@ -3,7 +3,7 @@ import Language
 
 /// Runs a program one statement of one thread at a time. Deterministic: the same steps give the same state.
 public struct Machine: Sendable {
-    let code: Code
+    private(set) var code: Code
     public internal(set) var state: State
     /// As the setup left it.
     private(set) var start: State
@@ -20,7 +20,8 @@ public struct Machine: Sendable {
     /// The start state: the scenario's setup has run to its end.
     /// - Parameter observe: is shown each step of the setup that says something, with what it says, right behind the step.
     public init(_ program: Program, observe: (Machine, [MachineEvent]) -> Void = { _, _ in }) {
-        code = Code(program)
+        // What it builds need not make sense before it is complete.
+        code = Code(program.invariantCode.isEmpty ? program : program.passingOver(program.invariantCode))
         state = program.blankState()
         start = state
         touched = TouchedSlots(slotCount: state.slots.count)
@@ -43,6 +44,7 @@ public struct Machine: Sendable {
             }
             break
         }
+        if !program.invariantCode.isEmpty { code = Code(program) }
         settle(&log)
         setupEvents = log.events
         start = state
@@ -69,12 +71,22 @@ public struct Machine: Sendable {
 
     // MARK: Steps
 
+    /// What the last step's `choice` would have to be for the next way that it can go; 0 when it went the last one, or there
+    /// was nothing to choose. Who begins with 0 and goes on with this goes every way once.
+    public private(set) var nextChoice: UInt64 = 0
+
     /// One statement of a thread.
-    /// - Parameter choice: which way at a `choose`, modulo the number of ways.
+    /// - Parameter choice: which way at a `choose`, modulo the number of ways. A statement that chooses more than once takes its ways
+    ///   from it one by one.
     public mutating func step(_ thread: Int, choice: UInt64 = 0, log: inout EventLog) -> StepOutcome {
-        if waitingMask & (1 << UInt64(thread)) != 0, isStillWaiting(thread) { return .blocked }
+        if waitingMask & (1 << UInt64(thread)) != 0, isStillWaiting(thread) {
+            nextChoice = 0
+            return .blocked
+        }
+        var choices = Choices(choice)
+        defer { nextChoice = choices.next }
         let outcome = Self.run(
-            code, &state.slots, &touched.flags, &state.trees, thread, choice, trace: NoTrace(), log: &log)
+            code, &state.slots, &touched.flags, &state.trees, thread, &choices, trace: NoTrace(), log: &log)
         return conclude(outcome, of: thread)
     }
 
@@ -82,8 +94,10 @@ public struct Machine: Sendable {
     public mutating func step(
         _ thread: Int, choice: UInt64 = 0, recorder: AccessRecorder, log: inout EventLog
     ) -> StepOutcome {
+        var choices = Choices(choice)
+        defer { nextChoice = choices.next }
         let outcome = Self.run(
-            code, &state.slots, &touched.flags, &state.trees, thread, choice, trace: recorder, log: &log)
+            code, &state.slots, &touched.flags, &state.trees, thread, &choices, trace: recorder, log: &log)
         return conclude(outcome, of: thread)
     }
 
@@ -233,7 +247,7 @@ public struct Machine: Sendable {
 
     @inline(__always)
     private static func run(
-        _ code: Code, _ slots: inout [Int64], _ touched: inout [UInt8], _ trees: inout [IntervalTree], _ thread: Int, _ choice: UInt64,
+        _ code: Code, _ slots: inout [Int64], _ touched: inout [UInt8], _ trees: inout [IntervalTree], _ thread: Int, _ choices: inout Choices,
         trace: some AccessTrace, log: inout EventLog
     ) -> InterpreterOutcome {
         // Bounds: the compiler gives every operand a slot inside the thread's block, every global and record
@@ -241,11 +255,11 @@ public struct Machine: Sendable {
         // the state are checked where they are used.
         slots.withUnsafeMutableBufferPointer { slots in
             touched.withUnsafeMutableBufferPointer { touched in
-                withUnsafeMutablePointer(to: &trees) { trees in
+                withUnsafeMutablePointers(&trees, &choices) { trees, choices in
                     // There is always a slot: the first is a global of every program. So there is a flag, too.
                     guard let slots = slots.baseAddress, let flags = touched.baseAddress else { return .finished }
                     var interpreter = Interpreter(
-                        code: code, slots: Slots(base: slots, flags: flags), trees: trees, thread: thread, choice: choice,
+                        code: code, slots: Slots(base: slots, flags: flags), trees: trees, thread: thread, choices: choices,
                         trace: trace)
                     return interpreter.step(&log)
                 }
@@ -257,6 +271,9 @@ public struct Machine: Sendable {
 
     public func hasFinished(_ thread: Int) -> Bool { state.slots[block(of: thread)] < 0 }
 
+    /// The same in another state of the same program.
+    public func hasFinished(_ thread: Int, in other: borrowing State) -> Bool { other.slots[block(of: thread)] < 0 }
+
     /// Every thread that has to has come to its end.
     public var isAtRest: Bool {
         (0..<threadCount).allSatisfy { program.threads[$0].role == .daemon || hasFinished($0) }
@@ -267,7 +284,24 @@ public struct Machine: Sendable {
         guard isAtRest else {
             return stuckFinding(of: (0..<threadCount).filter { program.threads[$0].role != .daemon })
         }
-        return leftOverFinding(leftOver)
+        return lockedPageFinding() ?? leftOverFinding(leftOver)
+    }
+
+    /// A page that nobody is left to unlock, when everybody has ended.
+    public func lockedPageFinding() -> MachineFinding? {
+        guard isAtRest else { return nil }
+        for place in program.lockPlaces where place.type == .pageLock {
+            for slot in program.slots(of: place.record, offset: place.offset) where state.slots[slot] != 0 {
+                let holder = Int(state.slots[slot]) - 1
+                // A daemon goes on, or sleeps and would.
+                if holder < threadCount, !hasFinished(holder) { continue }
+                return MachineFinding(
+                    property: "lock-discipline", sentence: "everything has ended, but \(holding(slot))",
+                    thread: min(holder, threadCount - 1), statement: 0)
+            }
+        }
+        return nil
+    }
     }
 
     // MARK: Places
@@ -299,4 +333,11 @@ extension Program {
         }
         return nil
     }
+}
+
+func withUnsafeMutablePointers<First, Second, Result>(
+    _ first: inout First, _ second: inout Second,
+    _ body: (UnsafeMutablePointer<First>, UnsafeMutablePointer<Second>) -> Result
+) -> Result {
+    withUnsafeMutablePointer(to: &first) { first in withUnsafeMutablePointer(to: &second) { body(first, $0) } }
 }

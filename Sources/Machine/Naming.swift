@@ -38,6 +38,26 @@ extension Machine {
         return (slot - info.base) % info.stride < program.records[info.record].size
     }
 
+    /// "page#1.lock is held by migrate", by a slot that shows it.
+    func holding(_ slot: Int) -> String {
+        guard let segment = program.segments.indices.filter({ contains(slot, $0) }).last else { return "a lock is held" }
+        let info = program.segments[segment]
+        let offset = (slot - info.base) % info.stride
+        guard let field = program.records[info.record].fields.last(where: { $0.offset <= offset }) else { return "a lock is held" }
+        let place = placeName(slot)
+        let value = state.slots[slot]
+        switch field.type {
+        case .srcu: return "somebody is inside of a reader's section of \(place)"
+        case .semaphore where offset > field.offset:
+            let readers = (0..<62).filter { value & (1 << Int64($0)) != 0 }.map(holderName)
+            return "\(place) is held by \(readers.joined(separator: ", "))"
+        case .pageLock: return "\(place) is locked, by \(holderName(Int(value) - 1))"
+        default: return "\(place) is held by \(holderName(Int(value) - 1))"
+        }
+    }
+
+    private func holderName(_ thread: Int) -> String { thread < threadCount ? threadName(thread) : "the setup" }
+
     /// A value as a user reads it.
     public func text(of value: Int64, as type: ValueType) -> String {
         switch type {

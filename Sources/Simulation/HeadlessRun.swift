@@ -48,11 +48,16 @@ public struct HeadlessRun {
     public mutating func replay(_ recording: Recording, _ output: (String) -> Void) throws -> End {
         sayStart(output)
         try advance(to: recording.end, output)
-        // That nothing could follow is found by trying.
-        if recording.hasEnded, simulation.astray == nil, simulation.step == recording.end { simulation.stepForward() }
+        let end = simulation.conclude(recording)
         try progress(simulation)
-        if let astray = simulation.astray { return .astray(astray) }
-        return end(output)
+        switch end {
+        case .rest: return .rest
+        case .open: return .steps
+        case .astray(let astray): return .astray(astray)
+        case .finding(let finding):
+            output(line(finding))
+            return .finding(finding)
+        }
     }
 
     /// Steps that a workload may take to come to rest.
@@ -71,7 +76,9 @@ public struct HeadlessRun {
         }
     }
 
-    private func end(_ output: (String) -> Void) -> End {
+    private mutating func end(_ output: (String) -> Void) -> End {
+        // The last step allowed may have been the last possible.
+        simulation.noticeRest()
         if let finding = simulation.finding {
             output(line(finding))
             return .finding(finding)

@@ -276,7 +276,7 @@ extension LockRow.Kind {
     init?(_ type: ValueType) {
         switch type {
         case .spinlock: self = .spinlock
-        case .mutex: self = .mutex
+        case .mutex, .pageLock: self = .mutex
         case .semaphore: self = .rwsem
         case .srcu: self = .gracePeriod
         default: return nil

@@ -56,13 +56,21 @@ struct BackgroundCheck: Sendable {
         let start = clock.now
         let result = Explorer(machine.program, memoryLimit: memoryLimit).explore(from: machine, progress: progress)
         let elapsed = clock.now - start
-        var counterexample: Counterexample?
-        if case .fails(let finding) = result.verdict {
-            let found = try? Counterexample(machine.program, from: machine, schedule: result.schedule, finding: finding)
-            counterexample = found?.minimised(stateLimit: minimiserLimit)
-        }
         let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
-        return End(result: result, counterexample: counterexample, seconds: seconds)
+        return end(result, of: machine, seconds)
+    }
+
+    /// What was found, run again: a schedule that doesn't lead there makes the verdict inconsistent.
+    static func end(_ result: ExplorationResult, of machine: Machine, _ seconds: Double) -> End {
+        var end = End(result: result, counterexample: nil, seconds: seconds)
+        guard case .fails(let finding) = result.verdict else { return end }
+        do {
+            end.counterexample = try Counterexample(machine.program, from: machine, schedule: result.schedule, finding: finding)
+                .minimised(stateLimit: minimiserLimit)
+        } catch {
+            end.result.verdict = .inconsistent("the schedule to \(finding.property) doesn't replay: \(error.words)")
+        }
+        return end
     }
 
     /// How far it is, in words.
@@ -88,20 +96,22 @@ struct BackgroundCheck: Sendable {
         let effort = "\(figures.states) states in \(String(format: "%.1f", end.seconds)) s"
         let place = step == 0 ? "" : " from step \(step) on"
         switch end.result.verdict {
-        case .holds: return "holds\(place): \(effort)"
+        case .holds:
+            let taken = end.result.premises.map { "; taken for granted: \($0.sentence)" }.joined()
+            return "holds\(place): \(effort)\(taken)"
         case .bound(.interrupted): return "the check was given up after \(effort): nothing fails so far"
         case .bound(.memory): return "bound: the memory was full after \(effort), nothing fails so far"
         case .bound(.choices): return "bound: a 'choose' has too many ways, nothing fails in \(effort)"
-        case .bound(.setup): return "bound: the setup was cut off before its end"
-        case .inconsistent(let sentence): return "a mistake of mmuscope's, nothing is known: \(sentence)"
+        case .bound(.setup): return "bound: the setup was cut off after ten million steps"
+        case .inconsistent(let words): return Self.mistake(words)
         case .bound(.workload): return "a workload has no end to explore to"
         case .fails(let finding):
-            guard let example = end.counterexample else {
-                return "fails \(finding.property), but the schedule doesn't replay: that is a mistake of mmuscope's"
-            }
+            guard let example = end.counterexample else { return Self.mistake("\(finding.property) can't be shown") }
             return go(to: example, effort, in: &simulation)
         }
     }
+
+    private static func mistake(_ words: String) -> String { "inconsistent: \(words): a mistake of mmuscope's" }
 
     private func go(to example: Counterexample, _ effort: String, in simulation: inout Simulation) -> String {
         let property = example.finding.property
@@ -111,7 +121,9 @@ struct BackgroundCheck: Sendable {
         guard simulation.step == step, simulation.machine.state == state else {
             return "fails \(property), \(words), but this run goes another way now: C checks again"
         }
-        simulation.follow(example.schedule, marks: example.marks(behind: step))
+        guard simulation.follow(example.schedule, marks: example.marks(behind: step)) else {
+            return Self.mistake("fails \(property), but step \(simulation.step + 1) of its schedule can't be taken here")
+        }
         return "fails \(property), \(words): [ and ] go through its switches, b steps back (\(effort))"
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 import Language
 import Models
 import Screen
+import Simulation
 
 /// What can be run: the scenarios that the binary carries, and files of the user's own.
 struct Catalogue {
@@ -148,7 +149,8 @@ struct Catalogue {
             let isRecording = path.hasSuffix(".mmurec")
             throw Failure("\(path): is " + (isRecording ? "a recording, not a model: `mmuscope replay \(path)` opens it" : "not UTF-8 text"))
         }
-        return SourceFile(name: path, text: text)
+        // Called as one of the binary's own it would be taken for that.
+        return SourceFile(name: RunSetup.isCarried(path) ? "./\(path)" : path, text: text)
     }
 
     /// What the home screen lists.

@@ -9,7 +9,8 @@ struct Check: ParsableCommand {
         discussion: """
             Prints a table of verdicts, then how it fails: what each thread does, in columns, and a story. Among several \
             scenarios only what isn't as expected is told; --verbose tells all. What is told is also saved, for replay.
-            Exit status: 0 all as expected, 1 some not, 2 bad usage or input, 3 a bound was reached first, 130 interrupted.
+            Exit status: 0 all as expected, 1 some not, 2 bad usage or input, 3 a bound was reached first, 4 inconsistent (a \
+            mistake of mmuscope's), 130 interrupted.
             """)
 
     @Argument(help: ArgumentHelp("Scenarios, or files of your own.", valueName: "scenario"))
@@ -26,6 +27,9 @@ struct Check: ParsableCommand {
 
     @Flag(help: "Tell every failure, also those that are expected.")
     var verbose = false
+
+    @Flag(name: .customLong("all-findings"), help: "Go on behind what fails: every property and place that does, each once.")
+    var allFindings = false
 
     @Flag(help: "Every statement is a step of its own, also under a lock.")
     var fine = false
@@ -50,28 +54,58 @@ struct Check: ParsableCommand {
         var report = CheckReport(json: json, names: tasks.map(\.name))
         let status = Progress(total: tasks.count)
         let runner = CheckRunner(
-            jobs: jobs, memoryLimit: limit, isFine: fine, notesCoverage: coverage, tells: json || !brief)
+            jobs: jobs, memoryLimit: limit, isFine: fine, notesCoverage: coverage, findsAll: allFindings,
+            minimises: json || allFindings || !brief)
         Interruption.watch()
         let results = runner.run(tasks, status)
         status.clear()
         for result in results { report.add(result) }
         report.finish()
-        if !json, !brief {
+        if !json, !brief || allFindings {
             for result in results { tell(result, isOnly: results.count == 1) }
         }
         if coverage { tellCoverage(of: results) }
         if Interruption.hasCome { throw ExitCode(130) }
-        if results.contains(where: { !$0.isAsExpected && !$0.isBound }) { throw ExitCode(1) }
-        if results.contains(where: \.isBound) { throw ExitCode(3) }
+        let code = Self.status(of: results)
+        if code != 0 { throw ExitCode(code) }
     }
 
-    /// The counterexample of a scenario that fails. Among several, expected failures only when asked for.
+    /// The exit status of several: what weighs most among them.
+    static func status(of results: [CheckResult]) -> Int32 {
+        let statuses: [(CheckResult.Outcome, Int32)] = [
+            (.inconsistent, Failure.inconsistent), (.unexpected, Failure.finding), (.bound, Failure.bound),
+        ]
+        return statuses.first { outcome, _ in results.contains { $0.outcome == outcome } }?.1 ?? 0
+    }
+
+    /// How a scenario fails. Among several, expected failures only when asked for.
     private func tell(_ result: CheckResult, isOnly: Bool) {
-        guard isOnly || verbose || !result.isAsExpected || result.isUndecided, let example = result.counterexample else {
-            return
+        let isOfInterest = isOnly || verbose || !result.isAsExpected || result.isUndecided
+        if allFindings { return list(result, withTables: isOfInterest && !brief) }
+        guard isOfInterest, let found = result.decisive else { return }
+        tell(found, of: result, "\(result.task.name):", number: 1)
+    }
+
+    private func tell(_ found: CheckFinding, of result: CheckResult, _ title: String, number: Int) {
+        Output.write("\n\(title)\n\n\(found.example.table())\n\(found.example.story)\n")
+        Output.write(CounterexampleFile(found.example, of: result.task, number: number).saved())
+    }
+
+    /// Everything that was found, with a way to each.
+    private func list(_ result: CheckResult, withTables: Bool) {
+        let name = result.task.name
+        let count = result.findings.count
+        if !result.isComplete { Output.write("\n\(name): \(count == 0 ? "nothing" : "\(count)") found so far\n") }
+        for (index, found) in result.findings.enumerated() {
+            let title = "\(name), finding \(index + 1) of \(count): \(found.name)"
+            guard !withTables else {
+                tell(found, of: result, title, number: index + 1)
+                continue
+            }
+            Output.write("\n\(title)\n")
+            for line in Page.wrapped(found.example.sentence, Columns.available - 2) { Output.write("  \(line)\n") }
+            Output.write(CounterexampleFile(found.example, of: result.task, number: index + 1).brief())
         }
-        Output.write("\n\(result.task.name):\n\n\(example.table())\n\(example.story)\n")
-        Output.write(CounterexampleFile(example, of: result.task).saved())
     }
 
     private func tellCoverage(of results: [CheckResult]) {

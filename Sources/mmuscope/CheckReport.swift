@@ -6,6 +6,8 @@ struct CheckReport {
     var json: Bool
     var names: [String]
     private var rows: [[String]] = []
+    /// What there is to say below the table, each with the scenarios that it is said of.
+    private var notes: [(text: String, names: [String])] = []
 
     init(json: Bool, names: [String]) {
         self.json = json
@@ -13,7 +15,15 @@ struct CheckReport {
     }
 
     mutating func add(_ result: CheckResult) {
-        if json { Output.write(object(result)) } else { rows.append(row(result)) }
+        guard !json else { return Output.write(object(result)) }
+        rows.append(row(result))
+        for text in result.notes {
+            if let same = notes.firstIndex(where: { $0.text == text }) {
+                notes[same].names.append(result.task.name)
+            } else {
+                notes.append((text, [result.task.name]))
+            }
+        }
     }
 
     mutating func finish() {
@@ -29,12 +39,18 @@ struct CheckReport {
             while line.last == " " { line.removeLast() }
             Output.write(line + "\n")
         }
+        for note in notes {
+            // With one scenario it is clear whose it is.
+            let text = rows.count == 1 ? note.text : "\(note.text): \(note.names.joined(separator: ", "))"
+            let lines = Page.wrapped(text, Columns.available - 2)
+            for (index, line) in lines.enumerated() { Output.write((index == 0 ? "" : "  ") + line + "\n") }
+        }
     }
 
     private func row(_ result: CheckResult) -> [String] {
         let figures = result.result.figures
         return [
-            result.task.name, verdict(result) + (result.isAsExpected || result.isBound ? "" : " ✗"), expected(result),
+            result.task.name, verdict(result) + (result.outcome == .unexpected ? " ✗" : ""), expected(result),
             property(result) ?? "", "\(figures.states)", String(format: "%.1f", figures.bytesPerState),
             "\(figures.transitions)", String(format: "%.2f", result.seconds),
         ]
@@ -54,18 +70,37 @@ struct CheckReport {
     }
 
     private func property(_ result: CheckResult) -> String? {
-        if case .fails(let finding) = result.result.verdict { finding.property } else { nil }
+        if case .fails = result.result.verdict { result.decisive?.property } else { nil }
     }
 
-    private func object(_ result: CheckResult) -> String {
+    /// One line of JSON.
+    func object(_ result: CheckResult) -> String {
         let figures = result.result.figures
         let property = property(result).map { "\"\($0)\"" } ?? "null"
-        let length = result.counterexample.map { "\($0.steps.count)" } ?? "null"
-        let switches = result.counterexample.map { "\($0.switches)" } ?? "null"
+        let length = result.decisive.map { "\($0.example.steps.count)" } ?? "null"
+        let switches = result.decisive.map { "\($0.example.switches)" } ?? "null"
+        let findings = result.findings.map { finding($0, of: result.task) }.joined(separator: ",")
+        let premises = result.result.premises.map { Self.quoted($0.sentence) }.joined(separator: ",")
         return "{\"scenario\":\(Self.quoted(result.task.name)),\"verdict\":\"\(verdict(result))\",\"expected\":\"\(expected(result))\","
             + "\"property\":\(property),\"states\":\(figures.states),\"bytes\":\(String(format: "%.1f", figures.bytesPerState)),"
             + "\"steps\":\(figures.transitions),\"seconds\":\(String(format: "%.3f", result.seconds)),"
-            + "\"length\":\(length),\"switches\":\(switches)}\n"
+            + "\"length\":\(length),\"switches\":\(switches),\"bound\":\(bound(result)),\"inconsistent\":\(mistake(result)),"
+            + "\"complete\":\(result.isComplete),\"findings\":[\(findings)],\"premises\":[\(premises)]}\n"
+    }
+
+    private func bound(_ result: CheckResult) -> String {
+        result.result.bound.map { "\"\($0.name)\"" } ?? "null"
+    }
+
+    private func mistake(_ result: CheckResult) -> String {
+        if case .inconsistent(let words) = result.result.verdict { Self.quoted(words) } else { "null" }
+    }
+
+    private func finding(_ found: CheckFinding, of task: CheckTask) -> String {
+        let line = CounterexampleFile(found.example, of: task).line
+        return "{\"property\":\(Self.quoted(found.property)),\"sentence\":\(Self.quoted(found.example.sentence)),"
+            + "\"place\":\(found.place.map(Self.quoted) ?? "null"),\"length\":\(found.example.steps.count),"
+            + "\"switches\":\(found.example.switches),\"schedule\":\(line.map(Self.quoted) ?? "null")}"
     }
 
     /// A JSON string.

@@ -18,19 +18,75 @@ struct CheckResult: Sendable {
     var task: CheckTask
     var result: ExplorationResult
     var seconds: Double
-    /// How it fails, in as few context switches as it can.
-    var counterexample: Counterexample?
+    /// What was found, each run again; that of the verdict first.
+    var findings: [CheckFinding] = []
+    /// Whether the search went on behind what it found.
+    var isWhole = false
+}
 
-    var isUndecided: Bool { task.program.scenario.expectation == nil || task.program.scenario.expectation == .undecided }
+/// Something that fails, with a way to it that was run again on a plain machine.
+struct CheckFinding: Sendable {
+    var example: Counterexample
 
-    var isBound: Bool { if case .bound = result.verdict { true } else { false } }
+    var property: String { example.finding.property }
 
-    var isAsExpected: Bool {
-        switch (task.program.scenario.expectation, result.verdict) {
-        case (nil, _), (.undecided, _), (.holds, .holds): true
-        case (.fails(let property), .fails(let finding)): finding.property == property
-        default: false
+    /// The text and the line; `nil` for what is so when everything has ended.
+    var place: String? {
+        let program = example.program
+        guard property != "refs-balanced", program.statements.indices.contains(example.finding.statement) else { return nil }
+        let info = program.statements[example.finding.statement]
+        return "\(program.sources[info.file].name):\(info.line)"
+    }
+
+    /// "no-deadlock (toy.model:21)".
+    var name: String { property + (place.map { " (\($0))" } ?? "") }
+}
+
+extension CheckResult {
+    /// What it comes to, for whoever asked.
+    enum Outcome: Sendable {
+        case asExpected, unexpected, bound, inconsistent
+    }
+
+    private var expectation: Expectation? { task.program.scenario.expectation }
+
+    var isUndecided: Bool { expectation == nil || expectation == .undecided }
+
+    /// The property that is expected to fail.
+    var expectedFailure: String? { if case .fails(let property)? = expectation { property } else { nil } }
+
+    var isAsExpected: Bool { outcome == .asExpected }
+
+    var outcome: Outcome {
+        switch result.verdict {
+        case .inconsistent: return .inconsistent
+        case .bound: return .bound
+        case .holds, .fails: break
         }
+        if isUndecided { return .asExpected }
+        if let expectedFailure { return findings.contains { $0.property == expectedFailure } ? .asExpected : .unexpected }
+        return result.verdict == .holds ? .asExpected : .unexpected
+    }
+
+    /// The finding that the verdict is about: the one expected, if it is among them.
+    var decisive: CheckFinding? {
+        if case .holds = result.verdict { return nil }
+        return findings.first { $0.property == expectedFailure } ?? findings.first
+    }
+
+    /// Whether there is nothing else to find.
+    var isComplete: Bool {
+        switch result.verdict {
+        case .holds: true
+        case .fails: isWhole && result.bound == nil
+        case .bound, .inconsistent: false
+        }
+    }
+
+    /// What else was come upon.
+    var others: [CheckFinding] {
+        guard let first = decisive else { return [] }
+        return findings.filter { $0.example.finding != first.example.finding }
     }
 }
 
@@ -40,8 +96,10 @@ struct CheckRunner {
     var memoryLimit: Int
     var isFine: Bool
     var notesCoverage = false
-    /// Whether anybody wants to know how it fails.
-    var tells: Bool
+    /// Whether the search goes on behind what it finds.
+    var findsAll = false
+    /// Whether what fails is told in as few context switches as it can.
+    var minimises: Bool
 
     func run(_ tasks: [CheckTask], _ status: Progress) -> [CheckResult] {
         let next = Atomic(0)
@@ -62,28 +120,54 @@ struct CheckRunner {
         let start = clock.now
         var explorer = Explorer(task.program, memoryLimit: memoryLimit, isFine: isFine)
         explorer.notesCoverage = notesCoverage
+        explorer.findsAll = findsAll
+        // Which of several failures is come upon first is a matter of the order; the one that is expected decides.
+        if case .fails(let property)? = task.program.scenario.expectation { explorer.wanted = property }
         let result = explorer.explore { figures in
             status.tell(task.name, figures)
             return !Interruption.hasCome
         }
         let elapsed = clock.now - start
         let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
-        let example = counterexample(task, result)
+        let judged = replayed(CheckResult(task: task, result: result, seconds: seconds, isWhole: findsAll))
         status.finish(task.name)
-        return CheckResult(task: task, result: result, seconds: seconds, counterexample: example)
+        return judged
     }
 }
 
 extension CheckRunner {
-    /// The schedule that was found, run again and told with as few switches as possible.
-    private func counterexample(_ task: CheckTask, _ result: ExplorationResult) -> Counterexample? {
-        guard tells, case .fails(let finding) = result.verdict else { return nil }
-        do {
-            return try Counterexample(task.program, schedule: result.schedule, finding: finding).minimised()
-        } catch {
-            FileHandle.standardError.write(Data("mmuscope: \(task.name): the schedule that was found doesn't replay: \(error)\n".utf8))
-            return nil
+    /// Every schedule that was found, run again on a plain machine: whatever doesn't end where it should makes the verdict
+    /// inconsistent.
+    func replayed(_ result: CheckResult) -> CheckResult {
+        var judged = result
+        for found in result.result.found {
+            do {
+                let example = try Counterexample(result.task.program, schedule: found.schedule, finding: found.finding)
+                judged.findings.append(CheckFinding(example: minimised(example)))
+            } catch {
+                judged.result.verdict = .inconsistent(
+                    "the schedule to \(found.finding.property) doesn't replay: \(error.words)")
+                return judged
+            }
         }
+        return judged
+    }
+
+    private func minimised(_ example: Counterexample) -> Counterexample {
+        guard minimises else { return example }
+        let best = example.minimised()
+        // Among all findings each has to stay the one that it is.
+        let isSame = best.finding.thread == example.finding.thread && best.finding.statement == example.finding.statement
+        return findsAll && !isSame ? example : best
+    }
+}
+
+extension ExplorationResult {
+    /// Every finding with its schedule, that of the verdict first.
+    fileprivate var found: [(finding: MachineFinding, schedule: [ScheduledStep])] {
+        let all = findings.map { ($0.finding, $0.schedule) }
+        guard case .fails(let finding) = verdict else { return all }
+        return [(finding, schedule)] + all.filter { $0.0 != finding }
     }
 }
 

@@ -7,11 +7,12 @@ struct CounterexampleFile {
     private let name: String
     private let recording: Recording
 
-    init(_ example: Counterexample, of task: CheckTask) {
-        name = task.name
+    /// - Parameter number: among several of one scenario, from 1.
+    init(_ example: Counterexample, of task: CheckTask, number: Int = 1) {
+        name = number == 1 ? task.name : "\(task.name)-\(number)"
         recording = Recording(
             task.program, settings: task.settings, faults: task.faults, schedule: example.schedule,
-            marks: example.marks())
+            marks: example.marks(), found: Recording.Claim(property: example.finding.property, thread: example.finding.thread))
     }
 
     /// Writes the file where the last session is kept too.
@@ -28,9 +29,19 @@ struct CounterexampleFile {
                 lines += "  (\(path) could not be written: \(error))\n"
             }
         }
-        if let line = recording.oneLine { lines += "  mmuscope replay \(Self.quoted(line))\n" }
+        if let line {
+            lines += "  mmuscope replay \(Self.quoted(line))\n"
+        } else {
+            lines += "  (too many changes of threads for a schedule of one line)\n"
+        }
         return lines
     }
+
+    /// The schedule in one line; `nil` when that would be too long.
+    var line: String? { recording.oneLine }
+
+    /// The line, or where there is none the file: what `replay` takes.
+    func brief() -> String { line.map { "  mmuscope replay \(Self.quoted($0))\n" } ?? saved() }
 
     private static func path(_ name: String) -> String? {
         // Two files of the same name in different folders are two models.

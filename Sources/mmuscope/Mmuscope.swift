@@ -8,7 +8,7 @@ struct Mmuscope: ParsableCommand {
         abstract: "See how Linux keeps device page tables in step with CPU page tables.",
         discussion: """
             Without a subcommand it opens the home screen: scenarios, workloads and real kernel recordings.
-            Exit status: 0 fine, 1 a finding, 2 bad usage or input, 3 a check's bound, 130 interrupted.
+            Exit status: 0 fine, 1 a finding, 2 bad usage or input, 3 a check's bound, 4 a mistake of mmuscope's, 130 interrupted.
             """,
         version: "0.1.0",
         subcommands: [
@@ -45,6 +45,8 @@ struct Mmuscope: ParsableCommand {
 struct Failure: Error {
     static let usage: Int32 = 2
     static let finding: Int32 = 1
+    static let bound: Int32 = 3
+    static let inconsistent: Int32 = 4
 
     var message: String
     var status = Failure.usage

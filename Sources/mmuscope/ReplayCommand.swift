@@ -36,6 +36,9 @@ struct Replay: ParsableCommand {
     @Flag(help: "Print it as a schedule of one line.")
     var line = false
 
+    @Option(help: ArgumentHelp("With a schedule of one line: the file that its scenario is in, if it has moved.", valueName: "file"))
+    var model: String?
+
     @Option(help: ArgumentHelp("Go to this step first.", valueName: "step"))
     var at: Int?
 
@@ -49,7 +52,8 @@ struct Replay: ParsableCommand {
         }
         if plain, file == "-" { throw Failure("--plain reads commands from standard input: name a file") }
         let catalogue = Catalogue()
-        let replay = try Replayed(file, current: current, catalogue, isLive: !headless && !verify && !line)
+        let wanted = Replayed.Wanted(isCurrent: current, isLive: !headless && !verify && !line, model: model)
+        let replay = try Replayed(file, wanted, catalogue)
         if headless || verify || line, let warning = replay.warning { RecordingFiles.complain(warning) }
         if line { return try print(replay.recording, as: replay.name) }
         if verify { return try verify(replay) }
@@ -96,6 +100,7 @@ struct Replay: ParsableCommand {
             found = Astray(
                 step: simulation.step, sentence: "the run ends at step \(simulation.step) of \(recording.end)")
         }
+        if found == nil, case .astray(let astray) = simulation.conclude(recording) { found = astray }
         if let found {
             Output.write("\(replay.name): goes astray: \(found.sentence)\n")
             throw ExitCode(Failure.finding)
@@ -121,13 +126,20 @@ struct Replayed: Sendable {
     /// The file has been changed, not only cut off.
     var isDamaged = false
 
-    /// - Parameters:
-    ///   - file: a path, a line, `-`, or `nil` for the last session.
-    ///   - current: whether today's models run a recording, too.
-    ///   - isLive: whether it can be perturbed, where its texts go together with operations.
-    init(_ file: String?, current: Bool, _ catalogue: Catalogue, isLive: Bool) throws {
+    /// How it is replayed.
+    struct Wanted {
+        /// Whether today's models run a recording, too.
+        var isCurrent = false
+        /// Whether it can be perturbed, where its texts go together with operations.
+        var isLive = true
+        /// Where the file is that a line's scenario is in; `nil` is where the line says.
+        var model: String?
+    }
+
+    /// - Parameter file: a path, a line, `-`, or `nil` for the last session.
+    init(_ file: String?, _ wanted: Wanted, _ catalogue: Catalogue) throws {
         if let file, file.hasPrefix(OneLineSchedule.prefix) {
-            self = try Self.line(file, catalogue, isLive)
+            self = try Self.line(file, wanted, catalogue)
             return
         }
         guard let path = file ?? RecoveryFile.path else {
@@ -140,12 +152,12 @@ struct Replayed: Sendable {
             let bytes = Array(FileHandle.standardInput.readDataToEndOfFile())
             let text = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
             if text.hasPrefix(OneLineSchedule.prefix) {
-                self = try Self.line(text, catalogue, isLive)
+                self = try Self.line(text, wanted, catalogue)
             } else {
-                self = try Self.recorded(try RecordingFiles.opened(bytes, path), "standard input", current, catalogue, isLive)
+                self = try Self.recorded(try RecordingFiles.opened(bytes, path), "standard input", wanted, catalogue)
             }
         } else {
-            self = try Self.recorded(try RecordingFiles.open(path), path, current, catalogue, isLive)
+            self = try Self.recorded(try RecordingFiles.open(path), path, wanted, catalogue)
         }
     }
 
@@ -161,12 +173,15 @@ struct Replayed: Sendable {
     }
 
     private static func recorded(
-        _ opened: OpenedRecording, _ name: String, _ current: Bool, _ catalogue: Catalogue, _ isLive: Bool
+        _ opened: OpenedRecording, _ name: String, _ wanted: Wanted, _ catalogue: Catalogue
     ) throws -> Replayed {
+        guard wanted.model == nil else {
+            throw Failure("--model goes with a schedule of one line: \(name) has its models in it")
+        }
         var recording = opened.recording
         let program: Program
-        (recording.setup, program) = try RecordingFiles.program(recording, name, isLive: isLive)
-        guard current else {
+        (recording.setup, program) = try RecordingFiles.program(recording, name, isLive: wanted.isLive)
+        guard wanted.isCurrent else {
             return Replayed(name: name, recording: recording, program: program, opened: opened)
         }
         let options = recording.setup.options
@@ -183,23 +198,43 @@ struct Replayed: Sendable {
         if let astray, astray.step <= part.end {
             part.end = astray.step
             part.hasEnded = false
+            part.claim = nil
         }
         return Replayed(name: name, recording: part, program: today, astray: astray, opened: opened)
     }
 
-    private static func line(_ text: String, _ catalogue: Catalogue, _ isLive: Bool) throws -> Replayed {
+    private static func line(_ text: String, _ wanted: Wanted, _ catalogue: Catalogue) throws -> Replayed {
         do {
-            let schedule = try OneLineSchedule(text)
+            var schedule = try OneLineSchedule(text)
+            schedule.scenario = try Self.place(of: schedule.scenario, wanted)
             var settings: [String: Int64] = [:]
             for setting in schedule.settings { settings[setting.name] = setting.value }
             let program = try catalogue.program(
                 schedule.scenario, settings: settings, faults: schedule.faults,
-                operations: isLive || !schedule.perturbations.isEmpty)
+                operations: wanted.isLive || !schedule.perturbations.isEmpty)
             let (recording, astray) = try schedule.recording(on: program)
             return Replayed(name: schedule.scenario, recording: recording, program: program, astray: astray)
         } catch let error as OneLineError {
             throw Failure(error.description)
         }
+    }
+
+    /// Where a line's scenario is: as the line says, or in the file that somebody named. A line can come from another folder.
+    private static func place(of scenario: String, _ wanted: Wanted) throws -> String {
+        // What the binary carries has no colon in its name.
+        guard let colon = scenario.lastIndex(of: ":") else {
+            guard wanted.model == nil else { throw Failure("--model is not for \(scenario): it is in the binary") }
+            return scenario
+        }
+        let (file, name) = (scenario[..<colon], scenario[scenario.index(after: colon)...])
+        if let model = wanted.model { return "\(model):\(name)" }
+        guard FileManager.default.fileExists(atPath: String(file)) else {
+            let path = URL(filePath: String(file)).path
+            throw Failure(
+                "this schedule is one of '\(name)' in the file \(file), and there is no \(path): replay it in the folder that it "
+                    + "was made in, or name the file with --model")
+        }
+        return scenario
     }
 
     /// At a step; `nil` is where models part, or the start.

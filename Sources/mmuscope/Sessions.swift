@@ -16,7 +16,7 @@ enum Sessions {
         case .recordings where item.name == Catalogue.lastSession || item.name.hasSuffix(".mmurec"):
             let path = item.name == Catalogue.lastSession ? nil : item.name
             return Opening(name: item.name) { step in
-                try Replayed(path, current: false, catalogue, isLive: true).session(at: step)
+                try Replayed(path, Replayed.Wanted(), catalogue).session(at: step)
             }
         case .recordings:
             return Opening(name: item.name) { _ in

@@ -114,9 +114,9 @@ struct DamagedRecordingTests {
         #expect(error([]) == .notARecording)
         #expect(error(Array("{}".utf8)) == .notARecording)
         var newer = bytes
-        (newer[6], newer[7]) = (3, ~3)
-        #expect(error(newer) == .newer(version: 3))
-        #expect(error(newer)?.description.contains("format 3") == true)
+        (newer[6], newer[7]) = (4, ~4)
+        #expect(error(newer) == .newer(version: 4))
+        #expect(error(newer)?.description.contains("format 4") == true)
         var older = bytes
         (older[6], older[7]) = (1, ~1)
         #expect(error(older) == nil)

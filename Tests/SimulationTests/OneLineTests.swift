@@ -20,6 +20,7 @@ struct OneLineTests {
                 line.settings.append(RunSetup.Setting(name: "p\(number(9))", value: Int64(number(900)) - 450))
             }
             for _ in 0..<number(3) { line.faults.append("fault_\(number(9))") }
+            if number(4) == 0 { line.claim = .init(property: "no-deadlock", thread: names[number(5)]) }
             if number(4) > 0 { line.check = UInt32(truncatingIfNeeded: random.next()) }
             if number(2) == 0 {
                 line.body = .policy(Policy.allCases[number(5)], seed: random.next(), steps: number(10_000_000))
@@ -31,7 +32,7 @@ struct OneLineTests {
             let text = line.description
             #expect(!text.contains("\n"))
             #expect(try OneLineSchedule(text) == line, "seed \(seed), round \(round): \(text)")
-            let wrapped = text.replacingOccurrences(",", ",\n  ").replacingOccurrences(" ~", "\n~")
+            let wrapped = text.replacingOccurrences(" !", "\n!").replacingOccurrences(",", ",\n  ").replacingOccurrences(" ~", "\n~")
             #expect(try OneLineSchedule(wrapped) == line, "seed \(seed), round \(round): \(wrapped)")
         }
     }
@@ -55,6 +56,8 @@ struct OneLineTests {
             ("mmuscope:1 x steps=3", "goes with policy"),
             ("mmuscope:1 x pages=many zap", "its value is a number"),
             ("mmuscope:1 %zz zap", "isn't a scenario's name"),
+            ("mmuscope:1 x zap !no-deadlock", "isn't what a schedule ends in"),
+            ("mmuscope:1 x zap !assertion:zap", "isn't what a schedule ends in"),
         ])
     func mistakes(_ text: String, _ words: String) throws {
         let error = try #require(throws: OneLineError.self) { try OneLineSchedule(text) }

@@ -133,6 +133,30 @@ struct RecordingTests {
         #expect(!goesOn, "behind its end it is by hand")
     }
 
+    @Test("what was found is kept where no step shows it, in the file and in the line; a file without is of the older format")
+    func claim() throws {
+        let program = try program("two-invalidations")
+        let found = Recording.Claim(property: "no-livelock", thread: 1)
+        let schedule = [ScheduledStep(thread: 0), ScheduledStep(thread: 1)]
+        let plain = Recording(program, schedule: schedule)
+        let recording = Recording(program, schedule: schedule, found: found)
+        #expect(recording.claim == found && plain.claim == nil)
+        #expect(try reopened(recording) == recording)
+        #expect(recording.bytes[6] == 3 && plain.bytes[6] == 2)
+        let line = try #require(recording.oneLine)
+        let name = program.threads[1].name
+        #expect(line.contains(" !no-livelock:\(name) ~"), "\(line)")
+        #expect(try OneLineSchedule(line).recording(on: program).recording.claim == found)
+        // It comes round nowhere: that isn't believed.
+        var replay = Simulation(program, replaying: recording)
+        replay.jump(to: recording.end)
+        guard case .astray(let astray) = replay.conclude(recording) else {
+            Issue.record("a round that there isn't")
+            return
+        }
+        #expect(astray.sentence.contains("check found no-livelock of \(name)"), "\(astray.sentence)")
+    }
+
     @Test("chosen by hand at every step, it takes less than two bytes a step")
     func size() throws {
         let program = try program("collide")

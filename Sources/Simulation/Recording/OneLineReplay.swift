@@ -33,6 +33,7 @@ extension Recording {
             scenario: name ?? setup.commandName, settings: setup.settings, faults: setup.faults, body: body,
             check: UInt32(truncatingIfNeeded: value))
         schedule.perturbations = perturbations
+        schedule.claim = claim.map { .init(property: $0.property, thread: program.scheduleName(of: $0.thread)) }
         if !isSeeded, !schedule.canBeFollowed(on: program) {
             // A delay ends early when nobody else can step, which steps that are told one by one don't know of. As each is
             // told, whose turn it would have been makes no difference to where they lead.
@@ -83,8 +84,13 @@ extension Perturbation {
 extension RunSetup {
     /// What `mmuscope run` calls the scenario: its name, or where a user's file has it.
     public var commandName: String {
-        guard let source = sources.first, !source.name.hasPrefix("scenarios/") else { return scenario }
+        guard let source = sources.first, !Self.isCarried(source.name) else { return scenario }
         return "\(source.name):\(scenario)"
+    }
+
+    /// Whether a text is one of the binary's own. They are called by their path without its extension.
+    public static func isCarried(_ name: String) -> Bool {
+        ["scenarios/", "selftests/"].contains(where: name.hasPrefix) && !name.hasSuffix(".model")
     }
 }
 
@@ -102,7 +108,7 @@ extension OneLineSchedule {
             simulation.interventions = withPerturbations(simulation.interventions)
             simulation.settle()
             while simulation.step < steps, simulation.stepForward() {}
-            return finished(simulation, setup, wanted: steps, nil)
+            return try finished(simulation, setup, wanted: steps, nil)
         case .steps(let runs):
             let schedule = try schedule(runs, program)
             let setup = RunSetup(program, settings: values, faults: faults, policy: .byHand)
@@ -114,7 +120,7 @@ extension OneLineSchedule {
                 astray = Self.difference(simulation, schedule[simulation.step])
                 if astray == nil, !simulation.stepForward() { break }
             }
-            return finished(simulation, setup, wanted: schedule.count, astray)
+            return try finished(simulation, setup, wanted: schedule.count, astray)
         }
     }
 
@@ -135,16 +141,16 @@ extension OneLineSchedule {
 
     private func finished(
         _ simulation: Simulation, _ setup: RunSetup, wanted: Int, _ found: Astray?
-    ) -> (recording: Recording, astray: Astray?) {
+    ) throws(OneLineError) -> (recording: Recording, astray: Astray?) {
         var interventions = simulation.interventions
         interventions.removeSteps(from: simulation.step)
         interventions.removeAll(from: simulation.step + 1)
         var whole = simulation
         whole.frontier = simulation.step
         let value = Fingerprinter(simulation.program).value(of: whole.arrival.machine)
-        let recording = Recording(
+        var recording = Recording(
             setup: setup, interventions: interventions, checks: [Recording.Check(step: simulation.step, value: value)],
-            end: simulation.step, hasEnded: simulation.hasEnded)
+            end: simulation.step, hasEnded: simulation.hasEnded, claim: try claim(on: simulation.program))
         var astray = found ?? simulation.astray
         if astray == nil, simulation.step < wanted {
             astray = Astray(step: simulation.step, sentence: "the run ends at step \(simulation.step) of \(wanted)")
@@ -156,6 +162,8 @@ extension OneLineSchedule {
                 sentence: "all \(wanted) steps can be taken, but they lead to another state than they did (check value "
                     + "\(UInt64(check).hexadecimal.suffix(8)), now \(UInt64(now).hexadecimal.suffix(8)))")
         }
+        // What was found where it led doesn't matter where it doesn't lead.
+        if astray != nil { recording.claim = nil }
         return (recording, astray)
     }
 
@@ -163,14 +171,23 @@ extension OneLineSchedule {
         let names = program.threads.indices.dropLast().map(program.scheduleName)
         var result: [(thread: Int, way: Int?)] = []
         for run in runs {
-            guard let thread = names.firstIndex(of: run.thread) else {
-                let hint = nearestName(to: run.thread, among: names).map { "did you mean '\($0)'?" }
-                    ?? "there are \(program.threads.filter { ![.setup, .perturbation].contains($0.role) }.map(\.name).joined(separator: ", "))"
-                throw OneLineError("there is no thread '\(run.thread)' in \(program.scenario.name); \(hint)")
-            }
+            let thread = try Self.thread(run.thread, names, program)
             result += repeatElement((thread: thread, way: run.way), count: run.count)
         }
         return result
+    }
+
+    private static func thread(_ name: String, _ names: [String], _ program: Program) throws(OneLineError) -> Int {
+        if let thread = names.firstIndex(of: name) { return thread }
+        let hint = nearestName(to: name, among: names).map { "did you mean '\($0)'?" }
+            ?? "there are \(program.threads.filter { ![.setup, .perturbation].contains($0.role) }.map(\.name).joined(separator: ", "))"
+        throw OneLineError("there is no thread '\(name)' in \(program.scenario.name); \(hint)")
+    }
+
+    private func claim(on program: Program) throws(OneLineError) -> Recording.Claim? {
+        guard let claim else { return nil }
+        let names = program.threads.indices.dropLast().map(program.scheduleName)
+        return Recording.Claim(property: claim.property, thread: try Self.thread(claim.thread, names, program))
     }
 
     /// Why a step of the schedule isn't one of the program's now.

@@ -8,6 +8,7 @@ import Scene
 ///     mmuscope:1 odp-vs-munmap seed=7 policy=random steps=475 ~1a2b3c4d
 ///     mmuscope:1 odp-vs-munmap seed=7 policy=random steps=475 @142 munmap(mm#1,0x10..0x13) @150 hold 1 ~1a2b3c4d
 ///     mmuscope:1 odp-vs-munmap device*23,munmap*40,device*9 @23 hold 0 @63 release 0 ~1a2b3c4d
+///     mmuscope:1 toy.model:toy device*23,munmap*40 !no-deadlock:munmap ~1a2b3c4d
 public struct OneLineSchedule: Sendable, Equatable {
     /// Steps of one thread in a row.
     public struct Run: Sendable, Equatable {
@@ -30,6 +31,19 @@ public struct OneLineSchedule: Sendable, Equatable {
         case steps([Run])
         /// So many steps as a seeded policy takes them.
         case policy(Policy, seed: UInt64, steps: Int)
+    }
+
+    /// What an explorer found at the end; see ``Recording/Claim``.
+    public struct Claim: Sendable, Equatable {
+        /// The property that fails.
+        public var property: String
+        /// The name of the first thread that it is about.
+        public var thread: String
+
+        public init(property: String, thread: String) {
+            self.property = property
+            self.thread = thread
+        }
     }
 
     /// Something that was made to happen.
@@ -55,6 +69,8 @@ public struct OneLineSchedule: Sendable, Equatable {
     /// What was made to happen, by the step before which it was; ascending. A line that lists its steps leaves out who was
     /// held, delayed or preferred where it could not be followed with that.
     public var perturbations: [Perturbed] = []
+    /// What was found at the end where no step shows it.
+    public var claim: Claim?
     /// The lower half of the end state's check value; `nil` doesn't compare.
     public var check: UInt32?
 
@@ -102,6 +118,7 @@ extension OneLineSchedule: CustomStringConvertible {
         for perturbed in perturbations {
             words += ["@\(perturbed.step)"] + PerturbationText.words(perturbed.perturbation)
         }
+        if let claim { words.append("!\(claim.property):\(claim.thread)") }
         if let check { words.append("~\(UInt64(check).hexadecimal.suffix(8))") }
         return words.joined(separator: " ")
     }
@@ -167,6 +184,7 @@ extension OneLineSchedule {
         }
         self.init(
             scenario: scenario, settings: parts.settings, faults: parts.faults, body: try parts.body(), check: parts.check)
+        claim = parts.claim
         // Those of one step stay in their order.
         perturbations = parts.perturbations.enumerated()
             .sorted { ($0.element.step, $0.offset) < ($1.element.step, $1.offset) }.map(\.element)
@@ -205,6 +223,7 @@ extension OneLineSchedule {
         var faults: [String] = []
         var check: UInt32?
         var perturbations: [Perturbed] = []
+        var claim: Claim?
         private var seed: UInt64?
         private var policy: Policy?
         private var steps: Int?
@@ -213,6 +232,8 @@ extension OneLineSchedule {
         mutating func take(_ word: String) throws(OneLineError) {
             if word.hasPrefix("+") {
                 faults.append(String(word.dropFirst()))
+            } else if word.hasPrefix("!") {
+                claim = try Self.claim(word)
             } else if word.hasPrefix("~") {
                 guard let value = UInt32(word.dropFirst(), radix: 16) else {
                     throw OneLineError("'\(word)' isn't a check value: ~ and up to eight hexadecimal digits")
@@ -249,6 +270,15 @@ extension OneLineSchedule {
                 }
                 settings.append(RunSetup.Setting(name: name, value: number))
             }
+        }
+
+        private static func claim(_ word: String) throws(OneLineError) -> Claim {
+            let parts = word.dropFirst().split(separator: ":", maxSplits: 1).map(String.init)
+            let known = Recording.Claim.properties
+            guard parts.count == 2, known.contains(parts[0]) else {
+                throw OneLineError("'\(word)' isn't what a schedule ends in: !property:thread, of \(known.joined(separator: ", "))")
+            }
+            return Claim(property: parts[0], thread: parts[1])
         }
 
         private static func run(_ text: String) throws(OneLineError) -> Run {

@@ -128,10 +128,12 @@ public struct Recording: Sendable, Equatable {
     public var end: Int
     /// Whether nothing more could happen at the end: all threads had finished, or something was found.
     public var hasEnded: Bool
+    /// What was found at the end where no step shows it.
+    public var claim: Claim?
 
     public init(
         setup: RunSetup, interventions: Interventions = Interventions(), marks: [Mark] = [], checks: [Check] = [],
-        end: Int = 0, hasEnded: Bool = false
+        end: Int = 0, hasEnded: Bool = false, claim: Claim? = nil
     ) {
         self.setup = setup
         self.interventions = interventions
@@ -139,6 +141,7 @@ public struct Recording: Sendable, Equatable {
         self.checks = checks
         self.end = end
         self.hasEnded = hasEnded
+        self.claim = claim
     }
 
     /// A schedule that was found: every step chosen, with the check value of the state that it leads to.
@@ -148,9 +151,10 @@ public struct Recording: Sendable, Equatable {
     /// - Parameters:
     ///   - settings: the values that `program` was compiled with where they aren't the text's own.
     ///   - faults: the faults that it was compiled with.
+    ///   - found: what it ends in; kept where the run doesn't show it by itself.
     public init(
         _ program: Program, settings: [String: Int64] = [:], faults: [String] = [], schedule: [ScheduledStep],
-        marks: [Mark] = []
+        marks: [Mark] = [], found: Claim? = nil
     ) {
         let setup = RunSetup(program, settings: settings, faults: faults, policy: .byHand)
         var simulation = Simulation(program, schedule: schedule)
@@ -175,7 +179,7 @@ public struct Recording: Sendable, Equatable {
         if simulation.step == schedule.count { simulation.stepForward() }
         self.init(
             setup: setup, interventions: interventions, marks: marks, checks: checks, end: simulation.step,
-            hasEnded: simulation.hasEnded)
+            hasEnded: simulation.hasEnded, claim: simulation.hasEnded ? nil : found)
     }
 
     /// The whole run up to now.

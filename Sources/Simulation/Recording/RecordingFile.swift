@@ -37,7 +37,7 @@ public struct OpenedRecording: Sendable {
 extension Recording {
     /// The bytes of a file that holds this.
     public var bytes: [UInt8] {
-        pieces.reduce(into: RecordingFormat.start(setup)) { $0 += RecordingFormat.chunk($1) }
+        pieces.reduce(into: RecordingFormat.start(setup, hasClaim: claim != nil)) { $0 += RecordingFormat.chunk($1) }
     }
 
     /// Takes a file's bytes apart, as far as they are sound.

@@ -9,17 +9,20 @@ import Scene
 /// The first chunk is the head. Bytes are only ever appended.
 enum RecordingFormat {
     static let magic = Array("mmurec".utf8)
-    /// 2: with perturbations; whether the program had operations is in the byte of the policy.
-    static let version: UInt8 = 2
+    /// 2: with perturbations; whether the program had operations is in the byte of the policy. 3: with what was found.
+    static let version: UInt8 = 3
+    /// That of files without what was found: older programs read them.
+    private static let plainVersion: UInt8 = 2
 
     enum Kind: UInt8 {
-        case head = 0x48, span = 0x53, rewind = 0x52, mark = 0x4D, end = 0x45
+        case head = 0x48, span = 0x53, rewind = 0x52, mark = 0x4D, claim = 0x46, end = 0x45
     }
 
     // MARK: Writing
 
-    static func start(_ setup: RunSetup) -> [UInt8] {
-        magic + [version, ~version] + chunk(.head, head(setup))
+    static func start(_ setup: RunSetup, hasClaim: Bool = false) -> [UInt8] {
+        let version = hasClaim ? version : plainVersion
+        return magic + [version, ~version] + chunk(.head, head(setup))
     }
 
     static func chunk(_ piece: RecordingPiece) -> [UInt8] {
@@ -38,6 +41,10 @@ enum RecordingFormat {
             payload.append(varint: mark.step)
             payload.append(mark.name)
             return chunk(.mark, payload.bytes)
+        case .claim(let claim):
+            payload.append(claim.property)
+            payload.append(varint: claim.thread)
+            return chunk(.claim, payload.bytes)
         case .end(let hasEnded):
             return chunk(.end, [hasEnded ? 1 : 0])
         }
@@ -79,6 +86,9 @@ enum RecordingFormat {
 
     /// The bit that stands for them beside the policy.
     private static let operations: UInt8 = 0x80
+
+    /// No thread has a greater number.
+    private static let mostThreads = 63
 
     // MARK: Reading
 
@@ -156,6 +166,7 @@ enum RecordingFormat {
         case .mark:
             let step = try reader.count(Recording.largestStep)
             return .mark(Recording.Mark(name: try reader.text(), step: step))
+        case .claim: return .claim(Recording.Claim(property: try reader.text(), thread: try reader.count(mostThreads)))
         case .end: return .end(hasEnded: try reader.byte() != 0)
         }
     }

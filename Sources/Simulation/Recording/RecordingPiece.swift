@@ -7,6 +7,7 @@ enum RecordingPiece: Sendable, Equatable {
     /// Everything from this step on was taken back.
     case rewind(to: Int)
     case mark(Recording.Mark)
+    case claim(Recording.Claim)
     /// It was closed; whether nothing more could happen.
     case end(hasEnded: Bool)
 }
@@ -31,7 +32,9 @@ extension Recording {
             marks.removeAll { $0.step > step }
             end = step
             hasEnded = false
+            claim = nil
         case .mark(let mark): marks.append(mark)
+        case .claim(let claim): self.claim = claim
         case .end(let hasEnded): self.hasEnded = hasEnded
         }
         return true
@@ -53,6 +56,7 @@ extension Recording {
         let last = interventions.part(end..<(end + 1))
         if !last.isEmpty { pieces.append(.span(from: end, to: end, last, check: nil)) }
         pieces += marks.map { .mark($0) }
+        if let claim { pieces.append(.claim(claim)) }
         return pieces + [.end(hasEnded: hasEnded)]
     }
 

@@ -21,11 +21,13 @@ struct ReplayTrack: Sendable {
     let end: Int
     let fingerprinter: Fingerprinter
     var index: ReplayIndex?
+    private let claim: Recording.Claim?
     private var next = 0
 
     init(_ recording: Recording, _ program: Program) {
         checks = recording.checks
         end = recording.end
+        claim = recording.claim
         fingerprinter = Fingerprinter(program)
     }
 
@@ -37,6 +39,7 @@ struct ReplayTrack: Sendable {
 
     func words(at step: Int, _ astray: Astray?) -> String {
         if let astray { return astray.sentence }
+        if let claim { return "check found \(claim.property) here: what follows is free" }
         return "the recording ends here: what follows is free"
     }
 
