@@ -141,7 +141,7 @@ struct StoryClaims {
             let isOwn = number == program.statements[statement].line
             for word in line.split(whereSeparator: { " (),".contains($0) }) {
                 // Of its own line only a brace that stands first.
-                if isOwn, !line.trimmingPrefix(/ */).hasPrefix(word) || word != "}" { continue }
+                if isOwn, !line.drop { $0 == " " }.hasPrefix(word) || word != "}" { continue }
                 if word == "{" || word.hasSuffix("{") { blocks.append([]) }
                 if word == "}" || word.hasPrefix("}") { if blocks.count > 1 { blocks.removeLast() } }
             }
