@@ -27,6 +27,8 @@ struct Sections {
     private var fields: [Field]
     /// The fields that are not protected: accesses to them don't move.
     private(set) var isShared: [Bool]
+    /// The locks, by number as bits, that somebody else may let go of.
+    private var unowned: UInt64 = 0
     /// A field was found to be shared that wasn't known to be.
     private(set) var isWrong = false
 
@@ -136,6 +138,9 @@ struct Sections {
         case .quantify: return flaws.contains(.quantifyingMoves)
         case .signal: return flaws.contains(.waitingMoves)
         case .end: return !map.isEndAskedFor || flaws.contains(.endsMove)
+        case .release where !held.contains(where: { $0.lock.slot == access.slot }):
+            disown(access.slot)
+            return false
         case .acquire, .acquireShared, .release:
             // A lock is read, so that whoever frees it is noticed.
             return map.key(of: access.slot).map { note($0, access.slot, false, thread) } ?? true
@@ -178,6 +183,18 @@ struct Sections {
         return false
     }
 
+    /// A page was unlocked by another thread than the one that had locked it: who has taken a lock of this kind may not have it any
+    /// more, so that it protects nothing, and to take it doesn't move.
+    private mutating func disown(_ slot: Int) {
+        share(slot)
+        guard let lock = map.lock(at: slot), lock.number < 32, unowned & (1 << UInt64(lock.number)) == 0 else { return }
+        unowned |= 1 << UInt64(lock.number)
+        for key in fields.indices {
+            fields[key].locks &= ~(3 << UInt64(2 * lock.number))
+            if !isShared[key], !fields[key].isProtected { isWrong = true }
+        }
+    }
+
     private mutating func publish(_ slot: Int) {
         guard let instance = map.instance(of: slot) else { return }
         if !referrers.isEmpty { referrers[instance] |= 1 << 63 }
@@ -198,7 +215,7 @@ struct Sections {
         if thread == teardown, !daemons || flaws.contains(.teardownIsNotNoted) { return true }
         if isWrite { fields[key].writers |= 1 << UInt64(thread) } else { fields[key].readers |= 1 << UInt64(thread) }
         var locks: UInt64 = 0
-        for entry in held where entry.lock.number < 32 {
+        for entry in held where entry.lock.number < 32 && unowned & (1 << UInt64(entry.lock.number)) == 0 {
             if isWrite, entry.isForReading, !flaws.contains(.readLocksProtectWrites) { continue }
             let lock = entry.lock
             if map.instance(of: lock.slot) == map.instance(of: slot) || flaws.contains(.locksProtectOthers) { locks |= 1 << UInt64(2 * lock.number) }

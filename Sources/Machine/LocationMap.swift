@@ -131,7 +131,7 @@ extension ValueType {
     /// Whether it is an rwsem or another lock; nil when it is none.
     fileprivate var isSemaphoreLock: Bool? {
         switch self {
-        case .spinlock, .mutex: false
+        case .spinlock, .mutex, .pageLock: false
         case .semaphore: true
         default: nil
         }

@@ -302,7 +302,6 @@ public struct Machine: Sendable {
         }
         return nil
     }
-    }
 
     // MARK: Places
 
