@@ -125,7 +125,7 @@ extension Counterexample {
         func comment(_ text: String) { rows.append(Row(thread: step.thread, depth: step.depth, text: text, isComment: true)) }
         if firstStepOfRound == index + 1 { comment("here the round begins") }
         if isLast || relevance.conflicts[index] || relevance.guards[index] || callbacks.told.contains(index)
-            || isAloneBeforeSwitch(index, relevance)
+            || isAloneBeforeSwitch(index, relevance) || isOfRound(index)
         {
             var text = text(of: step, form)
             if step.events.isEmpty || form.isShort, let change = change(index, places), form.isShort || !isSaid(change, after: index) {
@@ -134,7 +134,7 @@ extension Counterexample {
             rows.append(Row(thread: step.thread, depth: step.depth, text: text))
         }
         if callbacks.idle.contains(index) { comment("changes nothing") }
-        if !form.isShort { step.events.forEach(comment) }
+        for (event, kind) in zip(step.events, step.kinds) where !form.isShort || Self.readSide.contains(kind) { comment(event) }
         if isLast, isFoundByStep, hasFinding {
             comment(sentence == finding.sentence || form.isShort ? "BUG: \(finding.property)" : "BUG: \(finding.sentence)")
         } else if isLast, let first = firstStepOfRound {
@@ -142,6 +142,16 @@ extension Counterexample {
             comment("BUG: everything is as it was \(count) step\(count == 1 ? "" : "s") before")
         }
         return rows
+    }
+
+    /// What a reader says who asks whether anything has come in between: without it no table convinces.
+    private static let readSide: Set<String> = ["begin", "retry", "success", "collide"]
+    /// Steps of a round that are all shown.
+    private static let shortRound = 16
+
+    /// A short round is shown whole: there is no step of it that doesn't matter.
+    private func isOfRound(_ index: Int) -> Bool {
+        firstStepOfRound.map { index >= $0 - 1 && steps.count - $0 < Self.shortRound } ?? false
     }
 
     /// Whether the thread is about to say so itself.

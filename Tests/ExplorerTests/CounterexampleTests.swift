@@ -218,6 +218,49 @@ import Testing
         #expect(example.story.contains("all five have been here"), "\(example.story)")
     }
 
+    @Test("a driver's callback is shown with what it did, or that it did nothing", arguments: [false, true])
+    func callbacks(isShort: Bool) throws {
+        let form = Counterexample.TableForm(isShort: isShort)
+        func words(_ name: String, _ faults: [String] = []) throws -> String {
+            let table = try found(program(name, faults: faults)).minimised().table(form)
+            return table.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        }
+        // The one that forgets set_seq, and has no entry to remove yet.
+        let forgets = try words("two-invalidations", ["set_seq_missing"])
+        #expect(forgets.contains("mirror.invalidate() /* changes nothing */"), "\(forgets)")
+        let sets = try words("migrate-vs-dontneed")
+        #expect(sets.contains("dmirror.invalidate()"), "\(sets)")
+        #expect(sets.contains("sub.invalidate_seq = cur_seq /* 1 -> 3 */"), "\(sets)")
+        #expect(try words("odp-vs-munmap", ["odp_set_seq_missing"]).contains("odp.invalidate()"))
+    }
+
+    @Test("a short table fits a commit message", arguments: failing)
+    func short(name: String) throws {
+        let example = try found(program(name)).minimised()
+        let form = Counterexample.TableForm(width: 72, isShort: true)
+        let table = example.table(form)
+        #expect(table.split(separator: "\n").allSatisfy { $0.count <= 72 && $0.last != " " }, "\(table)")
+        #expect(table.split(separator: "\n").count <= example.table().split(separator: "\n").count)
+        #expect(table.contains("BUG"), "\(table)")
+        #expect(!table.contains("not shown"), "\(table)")
+    }
+
+    @Test("kernel names are the models' own words") func kernelNames() throws {
+        let example = try found(program("odp-vs-munmap", faults: ["odp_set_seq_missing"])).minimised()
+        let table = example.table(Counterexample.TableForm(hasKernelNames: true))
+        for name in ["mlx5_ib_invalidate_range()", "ib_umem_odp_map_dma_pages()", "mn_itree_invalidate()", "mmu_interval_read_retry()"] {
+            #expect(table.contains(name), "\(table)")
+        }
+        #expect(!table.contains("odp.invalidate()"), "\(table)")
+        #expect(example.table().contains("odp.invalidate()"))
+        // Calls in a statement, too: a driver's own functions first.
+        let compiled = example.program
+        let driver = compiled.functions.firstIndex { $0.qualifiedName == "odp.pagefault" }
+        #expect(compiled.withKernelNames("if !read_retry(umem.notifier, seq) && pagefault(umem) { unknown(1) }", in: driver)
+            == "if !mmu_interval_read_retry(umem.notifier, seq) && pagefault_real_mr(umem) { unknown(1) }")
+        #expect(compiled.withKernelNames("pagefault(umem)", in: nil) == "pagefault(umem)")
+    }
+
     @Test("words are wrapped, and cut when they are longer than a line") func wrapping() {
         #expect(Counterexample.wrapped("a bb ccc", 4, hanging: 1) == ["a bb", " ccc"])
         #expect(Counterexample.wrapped("abcdefgh", 4, hanging: 1) == ["abcd", " efg", " h"])
