@@ -89,7 +89,7 @@ struct GuidedRun {
             let count = recorded.leftOut(by: difference)
             if count > 0 { now.differences[difference.name] = count }
         }
-        if let finding = now.machine.setupFinding { return result(stopped(by: finding, nil)) }
+        if let finding = now.machine.setupStop { return result(stopped(by: finding, nil)) }
         for index in recorded.entries.indices {
             if let divergence = pass(index, searches: true) { return result(divergence) }
         }

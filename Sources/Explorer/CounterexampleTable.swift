@@ -54,10 +54,9 @@ extension Counterexample {
     /// The finding's sentence under the table.
     private func ending(_ width: Int) -> [String] {
         guard hasFinding else { return [] }
-        let hasPlace = finding.property != "refs-balanced" || isFoundByStep
-        let info = hasPlace && program.statements.indices.contains(finding.statement)
-            ? program.statements[finding.statement] : nil
-        let place = info.map { " (\(program.sources[$0.file].name):\($0.line))" } ?? ""
+        // What is left over at the end has no place.
+        let hasPlace = !["refs-balanced", "lock-discipline"].contains(finding.property) || isFoundByStep
+        let place = (hasPlace ? finding.place(in: program) : nil).map { " (\(program.sources[$0.file].name):\($0.line))" } ?? ""
         let text = Self.ascii("\(finding.property): \(sentence)\(steps.isEmpty ? "" : place)")
         return Self.wrapped(text, width, hanging: 2)
     }
@@ -71,7 +70,7 @@ extension Counterexample {
     }
 
     /// Found when nobody could step any more.
-    static let restProperties: Set<String> = ["no-deadlock", "no-lost-wakeup", "refs-balanced"]
+    static let restProperties: Set<String> = ["no-deadlock", "no-lost-wakeup", "refs-balanced", "lock-discipline"]
 
     /// What fails is a check of what was written: no stale mapping, no freed record, no wait.
     var isFoundByWrites: Bool {

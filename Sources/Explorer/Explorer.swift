@@ -37,6 +37,7 @@ public struct Explorer: Sendable {
         if let finding = machine.setupFinding {
             return ExplorationResult(verdict: .fails(finding), findings: [FoundFinding(finding: finding, schedule: [])])
         }
+        guard !machine.setupWasCutOff else { return ExplorationResult(verdict: .bound(.setup), bound: .setup) }
         guard !program.scenario.isWorkload else { return ExplorationResult(verdict: .bound(.workload), bound: .workload) }
         var plan = Search.Plan(
             memoryLimit: memoryLimit, sections: nil, coverage: notesCoverage ? Coverage(program) : nil, findsAll: findsAll,

@@ -40,6 +40,8 @@ struct Sections {
     private var publishedLast: [Int] = []
     /// The record that this step made.
     private var fresh: Int?
+    /// This step looks at all records of a kind.
+    private var quantifies = false
     private let flaws: Flaws
     /// With a flaw that judges by who refers to a record now: by record, the threads as bits, and others as bit 63.
     private var referrers: [UInt64] = []
@@ -78,6 +80,11 @@ struct Sections {
         for key in fields.indices where !fields[key].isProtected { isShared[key] = true }
     }
 
+    /// Whether a step made a record that others' sequence numbers are relative to.
+    func makesReference(_ accesses: [AccessRecorder.Access]) -> Bool {
+        map.hasReferences && accesses.contains { $0.kind == .make && map.isReference($0.slot) }
+    }
+
     /// For the start, where others may have come to everything that there is.
     var allPublished: [Bool] { map.allInstances }
 
@@ -107,6 +114,7 @@ struct Sections {
     mutating func mover(of accesses: [AccessRecorder.Access], by thread: Int) -> Mover {
         held.removeAll { $0.isReleased }
         fresh = nil
+        quantifies = accesses.contains { $0.kind == .quantify }
         publishedLast.removeAll(keepingCapacity: true)
         var (takes, releases, moves) = (false, false, true)
         // One after the other: what a step did before it took a lock it didn't do under it.
@@ -163,12 +171,16 @@ struct Sections {
         case .read, .write:
             guard let key = map.key(of: access.slot) else { return true }
             if access.kind == .read, flaws.contains(.readsAreNotNoted) { return !isShared[key] }
-            if isPrivate(access.slot, thread) {
-                let isSeen = access.kind == .write && map.isQuantified(access.slot) && !flaws.contains(.quantifiedIsPrivate)
-                if !isSeen || map.instance(of: access.slot) == fresh { return true }
-            }
+            if isPrivate(access.slot, thread), !isSeen(access) || map.instance(of: access.slot) == fresh { return true }
             return note(key, access.slot, access.kind == .write, thread)
         }
+    }
+
+    /// Who looks at all records of a kind looks at those that are not published, too: what its maker writes is noted then, and what
+    /// is read by one who looks.
+    private func isSeen(_ access: AccessRecorder.Access) -> Bool {
+        guard !flaws.contains(.quantifiedIsPrivate), map.isQuantified(access.slot) else { return false }
+        return access.kind == .write || quantifies
     }
 
     /// Whether others hold a lock made a difference.

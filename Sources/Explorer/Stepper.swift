@@ -112,7 +112,7 @@ struct Stepper {
         let isAlone = isAlone(thread)
         var mover = sections?.mover(of: recorder.accesses, by: thread) ?? .none
         var isPast = mover == .none || mover == .left
-        while outcome == .stepped, length < Edge.longest, !isWrong, mayGoOn(thread, evenWaiting: isAlone) {
+        while outcome == .stepped, length < Edge.longest, !isWrong, !hasMadeReference, mayGoOn(thread, evenWaiting: isAlone) {
             machine.save(into: &before)
             outcome = step(thread, choice: 0)
             if outcome == .blocked { outcome = .stepped; break }
@@ -128,6 +128,9 @@ struct Stepper {
         }
         return (outcome, length)
     }
+
+    /// The step that was taken last made a number that others are relative to: whether there are others is asked behind it.
+    private var hasMadeReference: Bool { sections?.makesReference(recorder.accesses) ?? false }
 
     /// Whether a step can't be taken together with one before it that didn't move, or let go of a lock.
     private func ends(_ mover: Sections.Mover) -> Bool {

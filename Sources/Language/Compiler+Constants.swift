@@ -101,16 +101,16 @@ extension Compiler {
 
     static func fold(_ op: String, _ a: Int64, _ b: Int64) -> Int64? {
         switch op {
-        case "+": a &+ b
-        case "-": a &- b
-        case "*": a &* b
-        case "/": b == 0 ? nil : a.dividedReportingOverflow(by: b).partialValue
+        case "+": exact(a.addingReportingOverflow(b))
+        case "-": exact(a.subtractingReportingOverflow(b))
+        case "*": exact(a.multipliedReportingOverflow(by: b))
+        case "/": b == 0 ? nil : exact(a.dividedReportingOverflow(by: b))
         case "%": b == 0 ? nil : a.remainderReportingOverflow(dividingBy: b).partialValue
         case "&": a & b
         case "|": a | b
         case "^": a ^ b
-        case "<<": a << b
-        case ">>": a >> b
+        case "<<": (0..<64).contains(b) && (a << b) >> b == a ? a << b : nil
+        case ">>": (0..<64).contains(b) ? a >> b : nil
         case "==": a == b ? 1 : 0
         case "!=": a != b ? 1 : 0
         case "<": a < b ? 1 : 0
@@ -121,6 +121,11 @@ extension Compiler {
         case "||": a != 0 || b != 0 ? 1 : 0
         default: nil
         }
+    }
+
+    /// A result that overflows is none.
+    private static func exact(_ result: (partialValue: Int64, overflow: Bool)) -> Int64? {
+        result.overflow ? nil : result.partialValue
     }
 
     /// The numbers of a row of threads; nil (reported once) when they can't be told or are too many.

@@ -97,9 +97,16 @@ extension Compiler {
         body.loops.append(FunctionBody.Loop(next: nil, heldOutside: body.held.count))
         emit(statements)
         let next = here
-        emit(Instruction(.add, a: variable, b: variable, c: constant(1)))
+        var exits = [exit]
+        // The greatest number has none after it.
+        if high.code >= 0 || high.code == constant(.max) {
+            exits.append(emit(Instruction(.jumpIfEqual, b: variable, d: constant(.max))))
+        }
+        var wraps = false
+        if case .integer(let width) = low.type { wraps = width.wraps }
+        emit(Instruction(wraps ? .wrappingAdd : .add, a: variable, b: variable, c: constant(1)))
         emit(Instruction(.jump, c: Int32(top)))
-        finishLoop([exit], next: next)
+        finishLoop(exits, next: next)
         noteBranch(
             at: name.range,
             [
@@ -201,7 +208,14 @@ extension Compiler {
 
     // MARK: Choice, faults
 
+    mutating func refuseChoiceInSetup(at range: SourceRange) {
+        if body.setupExits != nil {
+            report("the setup can't choose: every run has the same one", hint: "let a thread choose, or set a parameter", at: range)
+        }
+    }
+
     mutating func choose(_ bodies: [[Statement]], base: Int32, at range: SourceRange) {
+        refuseChoiceInSetup(at: range)
         let start = headStart
         let choice = body.slot()
         emit(Instruction(.choose, a: choice, b: constant(0), d: constant(Int64(bodies.count - 1))))

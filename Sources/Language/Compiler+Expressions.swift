@@ -198,6 +198,7 @@ extension Compiler {
             return quantified(quantifier, variable, record, condition)
         case .choose(let first, let last):
             refuseEffect("'choose'", at: expression.range)
+            refuseChoiceInSetup(at: expression.range)
             let low = expect(first, .number)
             let high = expect(last, .number)
             let result = body.slot()
@@ -262,8 +263,10 @@ extension Compiler {
     /// A number that wraps stays one: `seq - 1` is a seq, and is cut to its width.
     mutating func calculate(_ op: Opcode, _ left: Operand, _ right: Operand) -> Operand {
         let result = body.slot()
-        emit(Instruction(op, a: result, b: left.code, c: right.code))
         let type = left.type == .number ? right.type : left.type
+        var wraps = body.isSaying
+        if case .integer(let width) = type, width.wraps { wraps = true }
+        emit(Instruction(wraps ? op.wrapping : op, a: result, b: left.code, c: right.code))
         if type.sequenceBits != nil { noteCalculation(op, left, right) }
         if case .integer(let width) = type, width.wraps {
             body.retype(result, type)
@@ -347,17 +350,18 @@ extension Compiler {
         emit(Instruction(.move, a: cursor, b: constant(0)))
         let start = here
         emit(Instruction(.nextLive, a: cursor, c: Int32(record)))
-        var exits = [emit(Instruction(.jumpIfFalse, b: cursor))]
+        let exit = emit(Instruction(.jumpIfFalse, b: cursor))
         let value = withoutEffect { $0.expect(condition, .boolean) }
-        switch quantifier {
-        case .count:
-            emit(Instruction(.add, a: result, b: result, c: value.code))
-        case .exists, .all:
-            emit(Instruction(.move, a: result, b: value.code))
-            exits.append(emit(Instruction(quantifier == .exists ? .jumpIfTrue : .jumpIfFalse, b: result)))
+        // Every record is asked, also when the answer is known: whether a condition reads through none must not depend on
+        // which record lies first.
+        let op: Opcode = switch quantifier {
+        case .count: .add
+        case .exists: .or
+        case .all: .and
         }
+        emit(Instruction(op, a: result, b: result, c: value.code))
         emit(Instruction(.jump, c: Int32(start)))
-        patch(exits, to: here)
+        patch([exit], to: here)
         return Operand(code: result, type: quantifier == .count ? .number : .boolean)
     }
 }

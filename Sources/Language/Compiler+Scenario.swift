@@ -44,6 +44,7 @@ extension Compiler {
 
     private mutating func emitSetup(_ scenario: ScenarioSyntax) {
         beginThread(Name(text: "setup", range: scenario.name.range))
+        body.setupExits = []
         let faults = options.faults + scenario.faults.map(\.text)
         for name in faults {
             guard let index = faultIndex[name] else { continue }
@@ -51,7 +52,6 @@ extension Compiler {
         }
         for (name, type, value) in scenario.variables { emitVariable(name, type, value) }
         learnIncompleteInvariants()
-        body.setupExits = []
         emit(scenario.setup)
         patch(body.setupExits ?? [], to: here)
         emitFirstInvariants()

@@ -23,19 +23,26 @@ extension Compiler {
     }
 
     mutating func emitCheck(
-        _ property: String, _ condition: Expression, _ message: Template, at range: SourceRange
+        _ property: String, _ condition: Expression, _ message: Template, at range: SourceRange, isStatement: Bool = false
     ) {
         body.ghostDepth += 1
         defer { body.ghostDepth -= 1 }
         let skip = emitJumps(condition, when: true)
-        let (sentence, block, count) = emitSentence(message, kind: "finding")
+        let (sentence, block, count) = emitSentence(message.parts.isEmpty ? ownWords(condition) : message, kind: "finding")
         let line = program.sources[range.file].lineAndColumn(at: range.start).line
         program.checks.append(
-            CheckInfo(property: property, sentence: sentence, file: range.file, line: line))
+            CheckInfo(property: property, sentence: sentence, file: range.file, line: line, isStatement: isStatement))
         emit(
             Instruction(
                 .check, a: Int32(program.checks.count - 1), b: constant(0), d: block, bits: UInt16(count)))
         patch(skip, to: here)
+    }
+
+    /// What is said of a condition that has no sentence: itself.
+    private func ownWords(_ condition: Expression) -> Template {
+        let words = program.sources[condition.range.file].text(in: condition.range)
+            .split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return Template(parts: [.text("\(words) doesn't hold")])
     }
 
     /// The sentence's number, and the slots that its values are put in.
@@ -151,7 +158,11 @@ extension Compiler {
                     hint: suggestion(for: kind.text, among: EventName.all), at: kind.range)
             }
             body.ghostDepth += 1
-            defer { body.ghostDepth -= 1 }
+            body.isSaying = true
+            defer {
+                body.ghostDepth -= 1
+                body.isSaying = false
+            }
             let first = body.nextSlot
             let quiet = emit(Instruction(.jumpIfQuiet, a: first))
             let (sentence, block, count) = emitSentence(template, kind: kind.text)
@@ -159,7 +170,7 @@ extension Compiler {
             defer { patch([quiet], to: here) }
             emit(Instruction(.say, a: Int32(sentence), d: block, bits: UInt16(count)))
         case .check(let property, let condition, let message):
-            emitCheck(property?.text ?? "assertion", condition, message, at: statement.range)
+            emitCheck(property?.text ?? "assertion", condition, message, at: statement.range, isStatement: true)
         default: break
         }
     }

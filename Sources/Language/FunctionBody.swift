@@ -81,6 +81,8 @@ struct FunctionBody {
     var atomicDepth = 0
     /// In what is only said or checked: it can't change anything.
     var ghostDepth = 0
+    /// In what is only said: it shows what there is.
+    var isSaying = false
     /// The invariants that this statement may have made false.
     var asks: [InvariantAsk] = []
     /// The `atomic` block that is being emitted, when invariants have to be asked at its end.

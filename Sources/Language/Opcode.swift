@@ -11,6 +11,8 @@ public enum Opcode: UInt8, Sendable {
     case equal, notEqual, less, lessOrEqual
     /// a ← op b.
     case not, negate, odd
+    /// The same for numbers that wrap, and for what is only said: what overflows is cut off. The others find it.
+    case wrappingAdd, wrappingSubtract, wrappingMultiply, wrappingShiftLeft
     /// a is cut to `bits` bits.
     case wrap
     /// A finding unless a fits `bits` bits unsigned (c = 0) or signed (c = 1).
@@ -90,7 +92,7 @@ public enum Opcode: UInt8, Sendable {
         case .statement, .nothing, .jump, .call, .finish, .awaitAllFinished: 0
         case .move, .not, .negate, .odd, .isLive: 0b0011
         case .add, .subtract, .multiply, .divide, .remainder, .and, .or, .xor, .shiftLeft, .shiftRight,
-            .equal, .notEqual, .less, .lessOrEqual:
+            .equal, .notEqual, .less, .lessOrEqual, .wrappingAdd, .wrappingSubtract, .wrappingMultiply, .wrappingShiftLeft:
             0b0111
         case .wrap, .narrow, .jumpIfQuiet, .takeResult, .loadGlobal, .storeGlobal, .new, .nextLive, .nextLiveAtStart,
             .scenarioOver:
@@ -116,15 +118,26 @@ public enum Opcode: UInt8, Sendable {
         }
     }
 
+    /// The same without a finding where the result is too large.
+    var wrapping: Opcode {
+        switch self {
+        case .add: .wrappingAdd
+        case .subtract: .wrappingSubtract
+        case .multiply: .wrappingMultiply
+        case .shiftLeft: .wrappingShiftLeft
+        default: self
+        }
+    }
+
     /// It reads or writes what other threads can see, or may block: it can't be carried along with the return
     /// of a call.
-    var isShared: Bool {
+    public var isShared: Bool {
         switch self {
         case .statement, .nothing, .move, .add, .subtract, .multiply, .divide, .remainder, .and, .or, .xor,
             .shiftLeft, .shiftRight, .equal, .notEqual, .less, .lessOrEqual, .not, .negate, .odd, .wrap,
             .narrow, .jump, .jumpIfFalse, .jumpIfTrue, .jumpIfEqual, .jumpIfNotEqual, .jumpIfLess,
             .jumpIfLessOrEqual, .jumpIfQuiet, .argument, .takeResult, .giveBack, .finish, .say,
-            .check, .embed:
+            .check, .embed, .wrappingAdd, .wrappingSubtract, .wrappingMultiply, .wrappingShiftLeft:
             false
         default: true
         }
@@ -135,7 +148,7 @@ public enum Opcode: UInt8, Sendable {
         switch self {
         case .move, .add, .subtract, .multiply, .divide, .remainder, .and, .or, .xor, .shiftLeft, .shiftRight, .equal,
             .notEqual, .less, .lessOrEqual, .not, .negate, .odd, .loadGlobal, .loadField, .loadElement, .embed,
-            .takeResult, .isLive:
+            .takeResult, .isLive, .wrappingAdd, .wrappingSubtract, .wrappingMultiply, .wrappingShiftLeft:
             true
         default: false
         }

@@ -280,6 +280,8 @@ public struct CheckInfo: Sendable {
     public var sentence: Int
     public var file: Int
     public var line: Int
+    /// It stands in the code, as a statement: no invariant, and no device's property.
+    public var isStatement: Bool
 }
 
 public struct FaultInfo: Sendable {

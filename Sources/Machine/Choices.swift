@@ -2,8 +2,8 @@
 /// has ways the way at the second, and so on. A step takes its ways from it, and tells which number comes next.
 struct Choices: Sendable {
     private var rest: UInt64
-    /// How many numbers tell apart what was chosen so far.
-    private var factor: UInt64 = 1
+    /// How many numbers tell apart what could be chosen so far; `UInt64.max` stands for more.
+    private(set) var ways: UInt64 = 1
     private var taken: UInt64 = 0
     /// The number of the next way to go, after the one that was gone: the last `choose` that has another way takes it, those
     /// before it stay, those behind it begin again. 0 when all have been gone.
@@ -16,11 +16,11 @@ struct Choices: Sendable {
         let way = rest % count
         rest /= count
         // More ways than there are numbers: who looks for all of them has given up long before.
-        let step = factor.multipliedReportingOverflow(by: way &+ 1)
+        let step = ways.multipliedReportingOverflow(by: way &+ 1)
         if way &+ 1 < count { next = step.overflow ? .max : taken &+ step.partialValue }
-        taken = taken &+ factor &* way
-        let all = factor.multipliedReportingOverflow(by: count)
-        factor = all.overflow ? .max : all.partialValue
+        taken = taken &+ ways &* way
+        let all = ways.multipliedReportingOverflow(by: count)
+        ways = all.overflow ? .max : all.partialValue
         return way
     }
 }

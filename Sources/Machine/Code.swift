@@ -59,6 +59,9 @@ final class Code: Sendable {
         var forgotten: Int32
     }
 
+    /// By statement: its step may change something before it chooses, or choose more than once.
+    let choosesLate: [Bool]
+
     /// Where the blocks of the threads begin that have to finish before the teardown.
     nonisolated(unsafe) private let awaitedBlocks: UnsafePointer<Int32>
     private let awaitedCount: Int
@@ -97,6 +100,7 @@ final class Code: Sendable {
                     mayBlock: $0.mayBlock, scratchStart: Int32($0.scratch.lowerBound),
                     scratchEnd: Int32($0.scratch.upperBound), hasFixedPlace: $0.hasFixedPlace)
             })
+        choosesLate = program.statementsThatChooseLate
         segmentCount = program.segments.count
         (rows, rowStarts) = Self.rows(program)
         nodeOffsets = plainMemory(program.segments.map { Int32(program.records[$0.record].nodeOffset ?? 0) })
@@ -228,6 +232,28 @@ final class Code: Sendable {
 }
 
 extension Program {
+    /// For each statement, whether its step can't be told the number of its ways by looking as far as the first choice.
+    fileprivate var statementsThatChooseLate: [Bool] {
+        var result = [Bool](repeating: false, count: statements.count)
+        var (current, start, hasChosen, mayChange): (Int?, Int, Bool, Bool) = (nil, 0, false, false)
+        for (pc, instruction) in instructions.enumerated() {
+            switch instruction.op {
+            case .statement: (current, start, hasChosen, mayChange) = (Int(instruction.a), pc, false, false)
+            case .choose:
+                if let current, hasChosen || mayChange { result[current] = true }
+                hasChosen = true
+            // It goes round, and may choose each time.
+            case .jump, .jumpIfFalse, .jumpIfTrue, .jumpIfEqual, .jumpIfNotEqual, .jumpIfLess, .jumpIfLessOrEqual:
+                let target = Int(instruction.c)
+                guard let current, hasChosen, target > start, target <= pc else { continue }
+                result[current] = result[current] || instructions[target...pc].contains { $0.op == .choose }
+            case let op where op.isShared && !op.isProbed: mayChange = true
+            default: break
+            }
+        }
+        return result
+    }
+
     /// For each function, whether threads begin in it.
     var outermostFunctions: [Bool] {
         var result = [Bool](repeating: false, count: functions.count)

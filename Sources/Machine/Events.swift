@@ -1,3 +1,5 @@
+import Language
+
 /// Something that a user would want to see said, as the machine notes it: the sentence is made when it is shown.
 public struct MachineEvent: Sendable, Equatable {
     public enum Kind: Sendable, Equatable {
@@ -52,6 +54,27 @@ public struct MachineFinding: Sendable, Equatable {
     public var thread: Int
     /// Where: the statement that was being carried out.
     public var statement: Int
+    /// Where the check stands that failed, if it is one that the code has at a place of its own.
+    public var check: Place?
+
+    /// A line of one of the program's texts.
+    public struct Place: Sendable, Equatable {
+        public var file: Int
+        /// 1-based.
+        public var line: Int
+
+        public init(file: Int, line: Int) {
+            self.file = file
+            self.line = line
+        }
+    }
+
+    /// The line to show: of the check, or of the statement; nil where there is none.
+    public func place(in program: Program) -> Place? {
+        if let check { return check }
+        guard program.statements.indices.contains(statement) else { return nil }
+        return Place(file: program.statements[statement].file, line: program.statements[statement].line)
+    }
 
     public init(property: String, sentence: String, thread: Int, statement: Int) {
         self.property = property

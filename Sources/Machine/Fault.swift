@@ -28,6 +28,11 @@ struct Fault: Error {
         case index(Int64, Int)
         case overflow(Int64, Int)
         case divisionByZero
+        /// What is computed of two numbers is none, or too large.
+        case arithmetic(Opcode, Int64, Int64)
+        case emptyChoice(Int64, Int64)
+        case choiceInSetup
+        case negativeRange(Int64, Int64)
         case endlessStep
         case check(Int, SIMD8<Int64>)
     }
@@ -47,6 +52,16 @@ struct Fault: Error {
         case .countBelowZero: "refs-balanced"
         case .poolOverflow: "pool-overflow"
         default: "assertion"
+        }
+    }
+
+    private static func sentence(_ op: Opcode, _ a: Int64, _ b: Int64) -> String {
+        let signs: [Opcode: String] = [.add: "+", .subtract: "-", .multiply: "*", .divide: "/", .shiftLeft: "<<"]
+        switch op {
+        case .negate: return "computes -(\(a)), which 63 bits and a sign don't hold"
+        case .shiftLeft where (0..<64).contains(b), .add, .subtract, .multiply, .divide:
+            return "computes \(a) \(signs[op] ?? "?") \(b), which 63 bits and a sign don't hold"
+        default: return "shifts \(a) by \(b) bits"
         }
     }
 
@@ -80,6 +95,10 @@ struct Fault: Error {
         case .index(let index, let count): "uses entry \(index) of a table of \(count)"
         case .overflow(let value, let bits): "stores \(value) in \(bits) bits"
         case .divisionByZero: "divides by zero"
+        case .arithmetic(let op, let a, let b): Self.sentence(op, a, b)
+        case .emptyChoice(let low, let high): "chooses one of \(low)..\(high), where there is none"
+        case .choiceInSetup: "chooses in the setup, of which every run has the same"
+        case .negativeRange(let start, let last): "uses the range \(start)..\(last) in an interval set, whose ranges begin at 0"
         case .endlessStep: "goes round for ever without a step"
         case .check(let check, let values):
             machine.sentence(machine.program.checks[check].sentence, values)

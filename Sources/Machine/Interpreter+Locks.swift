@@ -27,8 +27,7 @@ extension Interpreter {
 
     private func take(_ slot: Int, _ instruction: Instruction) throws(Fault) -> Outcome? {
         let isSpinlock = instruction.op == .spinLock
-        // Who has locked a page may wait until another thread unlocks it.
-        if slots[slot] == me, instruction.d != LockKind.page.rawValue { throw fault(.doubleLock(slot)) }
+        if slots[slot] == me { throw fault(.doubleLock(slot)) }
         if !isSpinlock { try refuseAtomicSleep() }
         guard slots[slot] == 0 else {
             return blocked(isSpinlock ? .spinlock : .mutex, slot: slot)

@@ -98,7 +98,7 @@ extension Interpreter {
         case .treeThaw: slots[set + 1] = 0
         case .treeEmpty: self.set(instruction.a, trees.pointee[number].isEmpty ? 1 : 0)
         case .treeFirst:
-            let found = overlap(instruction.d, number) { trees.pointee[number].firstOverlap(first: $0, last: $1) }
+            let found = try overlap(instruction.d, number) { trees.pointee[number].firstOverlap(first: $0, last: $1) }
             self.set(instruction.a, found)
         default: try treeElement(instruction, set, number)
         }
@@ -115,6 +115,7 @@ extension Interpreter {
             if slots[set + 1] != 0 { throw fault(.treeChangedWhileFrozen(Reference(bits: value(instruction.d)))) }
             guard slots[node] == 0 else { throw fault(.alreadyLinked(Reference(bits: value(instruction.d)))) }
             let (start, last) = (value(instruction.d + 1), value(instruction.d + 2))
+            guard start >= 0 else { throw fault(.negativeRange(start, last)) }
             guard start <= last else { throw fault(.emptyInterval(start, last)) }
             let handle = trees.pointee[number].insert(
                 first: UInt64(bitPattern: start), last: UInt64(bitPattern: last), tag: UInt32(element))
@@ -128,7 +129,7 @@ extension Interpreter {
         default:
             guard slots[node] != 0 else { throw fault(.notLinked(Reference(bits: value(instruction.d)))) }
             let handle = IntervalTree.Handle(index: UInt32(slots[node]))
-            let found = overlap(instruction.d + 1, number) {
+            let found = try overlap(instruction.d + 1, number) {
                 trees.pointee[number].nextOverlap(after: handle, first: $0, last: $1)
             }
             self.set(instruction.a, found)
@@ -138,8 +139,9 @@ extension Interpreter {
     /// The reference to what a search over start...last finds; 0 for nothing.
     private func overlap(
         _ operand: Int32, _ number: Int, _ search: (UInt64, UInt64) -> IntervalTree.Handle?
-    ) -> Int64 {
+    ) throws(Fault) -> Int64 {
         let (start, last) = (value(operand), value(operand + 1))
+        guard start >= 0 else { throw fault(.negativeRange(start, last)) }
         guard start <= last, let handle = search(UInt64(bitPattern: start), UInt64(bitPattern: last)) else { return 0 }
         let address = Int(trees.pointee[number].tag(of: handle))
         return Reference(generation: Header.generation(slots[address]), address: address).bits

@@ -50,6 +50,8 @@ struct Interpreter<Trace: AccessTrace> {
     var pc = 0
     /// The statement being carried out.
     var statement = 0
+    /// In a sentence that is being worked out, where it ends.
+    private var endOfSentence: Int?
 
     /// - Parameter frame: when probing, a copy of the thread's block to compute in.
     init(
@@ -150,6 +152,20 @@ struct Interpreter<Trace: AccessTrace> {
     }
 
     private mutating func run(_ log: inout EventLog) throws(Fault) -> Outcome {
+        while true {
+            do {
+                return try goOn(&log)
+            } catch {
+                // A sentence that can't be worked out isn't said: whether anybody listens changes nothing.
+                guard let end = endOfSentence else { throw error }
+                log.putBack(slots.base)
+                endOfSentence = nil
+                pc = end
+            }
+        }
+    }
+
+    private mutating func goOn(_ log: inout EventLog) throws(Fault) -> Outcome {
         // Where it is stays in a register; the few that need it in memory are told.
         var pc = self.pc
         for _ in 0..<stepLimit {
@@ -167,8 +183,16 @@ struct Interpreter<Trace: AccessTrace> {
                 return .stepped
             case .nothing: continue
             case .move: set(instruction.a, value(instruction.b))
-            case .add: set(instruction.a, value(instruction.b) &+ value(instruction.c))
-            case .subtract: set(instruction.a, value(instruction.b) &- value(instruction.c))
+            case .add:
+                let (sum, overflows) = value(instruction.b).addingReportingOverflow(value(instruction.c))
+                if overflows { throw overflow(instruction) }
+                set(instruction.a, sum)
+            case .subtract:
+                let (difference, overflows) = value(instruction.b).subtractingReportingOverflow(value(instruction.c))
+                if overflows { throw overflow(instruction) }
+                set(instruction.a, difference)
+            case .wrappingAdd: set(instruction.a, value(instruction.b) &+ value(instruction.c))
+            case .wrappingSubtract: set(instruction.a, value(instruction.b) &- value(instruction.c))
             case .equal: set(instruction.a, value(instruction.b) == value(instruction.c) ? 1 : 0)
             case .notEqual: set(instruction.a, value(instruction.b) != value(instruction.c) ? 1 : 0)
             case .less: set(instruction.a, value(instruction.b) < value(instruction.c) ? 1 : 0)
@@ -183,7 +207,10 @@ struct Interpreter<Trace: AccessTrace> {
             case .jumpIfNotEqual: if value(instruction.b) != value(instruction.d) { pc = Int(instruction.c) }
             case .jumpIfLess: if value(instruction.b) < value(instruction.d) { pc = Int(instruction.c) }
             case .jumpIfLessOrEqual: if value(instruction.b) <= value(instruction.d) { pc = Int(instruction.c) }
-            case .jumpIfQuiet: if log.isOn { keep(instruction, &log) } else { pc = Int(instruction.c) }
+            case .jumpIfQuiet:
+                guard log.isOn else { pc = Int(instruction.c); continue }
+                keep(instruction, &log)
+                endOfSentence = Int(instruction.c)
             case .loadGlobal: set(instruction.a, load(Int(instruction.b)))
             case .loadField: set(instruction.a, load(try record(instruction.b) &+ Int(instruction.c)))
             case .loadElement: set(instruction.a, load(try element(instruction, of: instruction.b)))
@@ -212,6 +239,12 @@ struct Interpreter<Trace: AccessTrace> {
                 nextLive(instruction)
             case .isLive: isLive(instruction)
             case .held: try held(instruction)
+            case .choose:
+                let count = try choose(instruction)
+                if isProbe { return .ready(choices: count) }
+            case .say:
+                if log.isOn { say(instruction, &log) }
+                endOfSentence = nil
             default:
                 if let outcome = try effect(instruction, &log) { return outcome }
             }
@@ -223,7 +256,7 @@ struct Interpreter<Trace: AccessTrace> {
     private func effect(_ instruction: Instruction, _ log: inout EventLog) throws(Fault) -> Outcome? {
         if isProbe, !instruction.op.isProbeable { return .ready(choices: 1) }
         switch instruction.op {
-        case .multiply, .divide, .remainder, .and, .xor, .shiftLeft, .shiftRight, .negate:
+        case .multiply, .divide, .remainder, .and, .xor, .shiftLeft, .shiftRight, .negate, .wrappingMultiply, .wrappingShiftLeft:
             try calculate(instruction)
         case .storeGlobal: store(value(instruction.a), at: Int(instruction.b))
         case .storeField: store(value(instruction.b), at: try record(instruction.a) &+ Int(instruction.c))
@@ -231,12 +264,6 @@ struct Interpreter<Trace: AccessTrace> {
         case .nextLiveAtStart: nextLive(instruction)
         case .new: try make(instruction)
         case .free: try free(instruction)
-        case .choose:
-            let low = value(instruction.b)
-            let count = UInt64(max(1, value(instruction.d) &- low &+ 1))
-            if isProbe { return .ready(choices: Int(count)) }
-            set(instruction.a, low &+ Int64(choices.pointee.take(of: count)))
-        case .say: if log.isOn { say(instruction, &log) }
         case .check:
             if value(instruction.b) == 0 { throw fault(.check(Int(instruction.a), values(instruction))) }
         case .await: if value(instruction.b) == 0 { return blocked(.condition) }
@@ -302,21 +329,47 @@ struct Interpreter<Trace: AccessTrace> {
 
     private func calculate(_ instruction: Instruction) throws(Fault) {
         let a = value(instruction.b)
-        if instruction.op == .negate { return set(instruction.a, 0 &- a) }
         let b = value(instruction.c)
+        let result: (partialValue: Int64, overflow: Bool)
         switch instruction.op {
-        case .multiply: set(instruction.a, a &* b)
+        case .negate: result = Int64(0).subtractingReportingOverflow(value(instruction.b))
+        case .multiply: result = a.multipliedReportingOverflow(by: b)
+        case .wrappingMultiply: result = (a &* b, false)
         case .divide, .remainder:
             guard b != 0 else { throw fault(.divisionByZero) }
-            // The least number by -1 overflows: it stays what it is.
-            let result = instruction.op == .divide
-                ? a.dividedReportingOverflow(by: b) : a.remainderReportingOverflow(dividingBy: b)
-            set(instruction.a, result.partialValue)
-        case .and: set(instruction.a, a & b)
-        case .xor: set(instruction.a, a ^ b)
-        case .shiftLeft: set(instruction.a, a << b)
-        default: set(instruction.a, a >> b)
+            // The least number by -1 overflows; what is left is 0 all the same.
+            result = instruction.op == .divide ? a.dividedReportingOverflow(by: b) : (b == -1 ? 0 : a % b, false)
+        case .and: result = (a & b, false)
+        case .xor: result = (a ^ b, false)
+        default:
+            // By more than a number has bits, or backwards: no machine does the same.
+            guard b >= 0, b < 64 else { throw overflow(instruction) }
+            switch instruction.op {
+            case .shiftRight: result = (a >> b, false)
+            case .shiftLeft: result = (a << b, (a << b) >> b != a)
+            default: result = (a << b, false)
+            }
         }
+        if result.overflow { throw overflow(instruction) }
+        set(instruction.a, result.partialValue)
+    }
+
+    private func overflow(_ instruction: Instruction) -> Fault {
+        let second = instruction.op == .negate ? 0 : value(instruction.c)
+        return fault(.arithmetic(instruction.op, value(instruction.b), second))
+    }
+
+    /// Goes one way; those of one step are told apart by one number.
+    /// - Returns: how many ways there are, ``Int/max`` at most.
+    private func choose(_ instruction: Instruction) throws(Fault) -> Int {
+        let (low, high) = (value(instruction.b), value(instruction.d))
+        guard low <= high else { throw fault(.emptyChoice(low, high)) }
+        let last = UInt64(bitPattern: high &- low)
+        if last > 0, thread == code.threadCount { throw fault(.choiceInSetup) }
+        // Of more ways than there are numbers for them the last is never gone.
+        let count = last == .max ? .max : last + 1
+        if !isProbe { set(instruction.a, low &+ Int64(bitPattern: choices.pointee.take(of: count))) }
+        return Int(clamping: count)
     }
 
     // MARK: Calls
@@ -384,12 +437,21 @@ struct Interpreter<Trace: AccessTrace> {
 }
 
 extension Opcode {
+    /// It runs while a thread is only looked at, and the look goes on behind it.
+    var isProbed: Bool {
+        switch self {
+        case .loadGlobal, .loadField, .loadElement, .embed, .held, .nextLive, .isLive: true
+        default: isProbeable
+        }
+    }
+
     /// While a thread is only looked at, these may run: they write nothing but what the step computes in, or say
     /// themselves what would come of them.
     var isProbeable: Bool {
         switch self {
-        case .multiply, .divide, .remainder, .and, .xor, .shiftLeft, .shiftRight, .negate, .inTree, .treeEmpty,
-            .treeFirst, .treeNext, .listEmpty, .listFirst, .inList, .refRead, .choose, .await, .awaitAllFinished, .scenarioOver, .spinLock, .mutexLock,
+        case .multiply, .divide, .remainder, .and, .xor, .shiftLeft, .shiftRight, .negate, .wrappingMultiply, .wrappingShiftLeft,
+            .inTree, .treeEmpty,
+            .treeFirst, .treeNext, .listEmpty, .listFirst, .inList, .refRead, .await, .awaitAllFinished, .scenarioOver, .spinLock, .mutexLock,
             .downRead, .downWrite, .waitSleep, .waitCompletion, .srcuFlip, .srcuWait:
             true
         default: false

@@ -22,6 +22,8 @@ public struct LocationMap: Sendable {
     private let keysOfPool: [Set<Int>]
     /// Pools whose live records are looked at as a whole.
     private let quantified: Set<Int>
+    /// Pools of records with a number that others are relative to.
+    private let references: Set<Int>
     /// Whether a program asks if its threads have ended.
     public let isEndAskedFor: Bool
     /// A mark for each record of the program.
@@ -70,6 +72,7 @@ public struct LocationMap: Sendable {
         self.layout = layout
         self.keysOfPool = keysOfPool
         quantified = Self.quantified(program, layout)
+        references = Set(layout.epochHeaders.compactMap(layout.pool(of:)))
         isEndAskedFor = program.instructions.contains { $0.op == .scenarioOver }
         allInstances = Array(repeating: true, count: layout.instanceCount)
     }
@@ -118,6 +121,11 @@ public struct LocationMap: Sendable {
 
     /// Whether there can be only one record of this slot's pool.
     public func isAlone(_ slot: Int) -> Bool { layout.pool(of: slot).map { layout.pools[$0].count == 1 } ?? false }
+
+    /// Whether records of this slot's pool have a number that others are relative to.
+    public func isReference(_ slot: Int) -> Bool { layout.pool(of: slot).map(references.contains) ?? false }
+
+    public var hasReferences: Bool { !references.isEmpty }
 
     /// Whether somebody looks at all live records of this slot's pool.
     public func isQuantified(_ slot: Int) -> Bool { layout.pool(of: slot).map { quantified.contains($0) } ?? false }

@@ -42,14 +42,37 @@ extension Machine {
     }
 
     private func look(at thread: Int, isQueued: Bool = false) -> InterpreterOutcome {
-        let own = block(of: thread)
-        let pc = state.slots[own]
+        let pc = state.slots[block(of: thread)]
         guard pc >= 0 else { return .finished }
         let instruction = code.instructions[Int(pc)]
-        if instruction.op == .statement {
-            let info = program.statements[Int(instruction.a)]
-            if !info.mayBlock, !info.hasChoice { return .ready(choices: 1) }
+        guard instruction.op == .statement else { return probe(thread, isQueued) }
+        let info = program.statements[Int(instruction.a)]
+        if !info.mayBlock, !info.hasChoice { return .ready(choices: 1) }
+        let outcome = probe(thread, isQueued)
+        if info.hasChoice, code.choosesLate[Int(instruction.a)], case .ready = outcome { return .ready(choices: ways(of: thread)) }
+        return outcome
+    }
+
+    /// In how many ways a step can be taken that changes something before it chooses, or chooses more than once: each is
+    /// taken on a copy. (How many ways there are at the second choice may depend on the first: then there are fewer than it
+    /// says, and some numbers go the same way.)
+    private func ways(of thread: Int) -> Int {
+        var copy = self
+        var total = 1
+        var choice = 0
+        while choice < min(total, Self.mostWaysTried) {
+            copy.state = state
+            total = max(total, copy.ways(of: thread, choice: UInt64(choice)))
+            choice += 1
         }
+        return total
+    }
+
+    /// More are not told apart by anybody.
+    private static let mostWaysTried = 1 << 16
+
+    private func probe(_ thread: Int, _ isQueued: Bool) -> InterpreterOutcome {
+        let own = block(of: thread)
         return withUnsafeTemporaryAllocation(of: Int64.self, capacity: code.threadStride) { frame in
             state.slots.withUnsafeBufferPointer { slots in
                 // In bounds as a step is; the frame is as large as the block that it is a copy of.

@@ -11,6 +11,8 @@ public struct Machine: Sendable {
     var touched: TouchedSlots
     /// What the setup found, if it didn't go well.
     public private(set) var setupFinding: MachineFinding?
+    /// The setup had not ended after ten million steps, and was not seen to go round: whether it ever ends is open.
+    public private(set) var setupWasCutOff = false
     /// What the setup said.
     public private(set) var setupEvents: [MachineEvent] = []
     var waiting: [Memory]
@@ -29,12 +31,18 @@ public struct Machine: Sendable {
         var log = EventLog()
         let thread = program.threads.count - 1
         // The setup is a thread of its own that nobody disturbs: a wait in it would be for ever.
+        var round = SetupRound()
+        setupWasCutOff = true
         for _ in 0..<Self.setupLimit {
             let said = log.events.count
             switch step(thread, choice: 0, log: &log) {
             case .stepped:
                 if log.events.count > said { observe(self, Array(log.events[said...])) }
-                continue
+                guard let steps = round.length(at: state) else { continue }
+                setupFinding = MachineFinding(
+                    property: "no-livelock",
+                    sentence: "the setup goes round for ever: after \(steps) step\(steps == 1 ? "" : "s") everything is as it was",
+                    thread: thread, statement: statement(of: thread) ?? 0)
             case .finished: break
             case .blocked:
                 setupFinding = MachineFinding(
@@ -42,6 +50,7 @@ public struct Machine: Sendable {
                     thread: thread, statement: statement(of: thread) ?? 0)
             case .finding(let finding): setupFinding = finding
             }
+            setupWasCutOff = false
             break
         }
         if !program.invariantCode.isEmpty { code = Code(program) }
@@ -65,6 +74,14 @@ public struct Machine: Sendable {
     public var program: Program { code.program }
 
     private static let setupLimit = 10_000_000
+
+    /// Why there is nothing to run: the setup found something, or has no end that anybody would have seen.
+    public var setupStop: MachineFinding? {
+        guard setupWasCutOff else { return setupFinding }
+        return MachineFinding(
+            property: "no-livelock", sentence: "the setup was cut off after \(Self.setupLimit) steps: it may never end",
+            thread: program.threads.count - 1, statement: statement(of: program.threads.count - 1) ?? 0)
+    }
 
     /// The threads that a schedule chooses among: all but the setup.
     public var threadCount: Int { code.threadCount }
@@ -120,6 +137,9 @@ public struct Machine: Sendable {
         var finding = MachineFinding(
             property: fault.property(in: program), sentence: fault.sentence(in: self), thread: thread,
             statement: fault.statement)
+        if case .check(let number, _) = fault.cause, program.checks[number].isStatement {
+            finding.check = MachineFinding.Place(file: program.checks[number].file, line: program.checks[number].line)
+        }
         // A page that was freed while a device still maps it: what is used after it was freed is the mapping.
         if case .useAfterFree(let reference) = fault.cause, let entry = deviceEntry(leadingTo: reference) {
             finding.property = "no-stale-spte"
@@ -245,6 +265,14 @@ public struct Machine: Sendable {
         other.trees = state.trees
     }
 
+    /// Takes a step for the sake of knowing in how many ways it can be taken, as far as this one tells.
+    mutating func ways(of thread: Int, choice: UInt64) -> Int {
+        var log = EventLog(isOn: false)
+        var choices = Choices(choice)
+        _ = Self.run(code, &state.slots, &touched.flags, &state.trees, thread, &choices, trace: NoTrace(), log: &log)
+        return Int(clamping: choices.ways)
+    }
+
     @inline(__always)
     private static func run(
         _ code: Code, _ slots: inout [Int64], _ touched: inout [UInt8], _ trees: inout [IntervalTree], _ thread: Int, _ choices: inout Choices,
@@ -312,6 +340,25 @@ public struct Machine: Sendable {
         let pc = state.slots[block(of: thread)]
         guard pc >= 0 else { return nil }
         return program.statement(at: Int(pc))
+    }
+}
+
+/// Whether the setup goes round (Brent): a state is kept, one further on each time the number of steps is a power of two.
+private struct SetupRound {
+    private var steps = 0
+    private var kept: State?
+    private var keptAt = 0
+
+    /// Setups are short: this is only for what is no longer one.
+    private static let patience = 1 << 12
+
+    /// After how many steps everything is as it was; nil as long as it isn't.
+    mutating func length(at state: State) -> Int? {
+        steps += 1
+        guard steps >= Self.patience else { return nil }
+        if kept == state { return steps - keptAt }
+        if steps & (steps - 1) == 0 { (kept, keptAt) = (state, steps) }
+        return nil
     }
 }
 

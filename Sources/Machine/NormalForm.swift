@@ -127,7 +127,7 @@ public final class NormalForm {
     /// Whether two states can't be told relative to each other: between them an mm's number has begun, and there are others
     /// that could be compared with it. `after` is the state that was encoded last.
     public func mixesSequences(_ before: State, _ after: State) -> Bool {
-        layout.isRelative && sequenceCount > 1 && !flaws.contains(.newNumbersBesideOld) && layout.hasNewReference(before, after)
+        layout.isRelative && !flaws.contains(.newNumbersBesideOld) && layout.mixesReferences(before, after, count: sequenceCount)
     }
 
     private func forget() {

@@ -87,7 +87,7 @@ struct NormalFormLayout {
         kinds = [Kind](repeating: .number, count: program.slotCount)
         sequenceBits = Self.sequenceBits(program)
         let isNarrow = sequenceBits <= Self.exactBits && !flaws.contains(.narrowNumbersAreRelative)
-        isRelative = program.hasRelativeSequences && !isAbsolute && !isNarrow
+        isRelative = program.hasRelativeSequences && !isAbsolute && !isNarrow && !Self.makesAndFrees(program)
         pools = program.segments.filter { $0.parent == nil }.map { segment in
             Pool(
                 base: segment.base, stride: segment.stride, count: segment.count, hintSlot: segment.hintSlot,
@@ -211,11 +211,45 @@ struct NormalFormLayout {
         return found
     }
 
-    /// Whether a number that others are relative to has come to be between two states.
-    func hasNewReference(_ before: State, _ after: State) -> Bool {
-        epochSlots.contains {
-            let (old, new) = (before.slots[$0.header], after.slots[$0.header])
-            return Header.isLive(new) && (!Header.isLive(old) || Header.generation(old) != Header.generation(new))
+    /// The headers of all records with a number that others are relative to.
+    var epochHeaders: [Int] { epochSlots.map(\.header) }
+
+    /// Whether a number that others are relative to has come to be between two states, and there were others before it.
+    /// - Parameter count: how many sequence numbers other than 0 there are in the second.
+    func mixesReferences(_ before: State, _ after: State, count: Int) -> Bool {
+        var (isNew, others) = (false, count)
+        for place in epochSlots {
+            let (old, new) = (before.slots[place.header], after.slots[place.header])
+            guard Header.isLive(new), !Header.isLive(old) || Header.generation(old) != Header.generation(new) else { continue }
+            isNew = true
+            if after.slots[place.slot] != 0 { others -= 1 }
+        }
+        return isNew && (others > 0 || epochSlots.contains { Header.isLive(before.slots[$0.header]) })
+    }
+
+    /// Whether some step makes a record with a number that others are relative to and frees one: nobody sees it between two
+    /// steps.
+    private static func makesAndFrees(_ program: Program) -> Bool {
+        let records = Set(program.epochs.map(\.record))
+        var (makes, frees) = (false, false)
+        for instruction in program.instructions {
+            switch instruction.op {
+            case .statement: (makes, frees) = (false, false)
+            case .new where program.holds(Int(instruction.c), anyOf: records): makes = true
+            case .free: frees = true
+            default: continue
+            }
+            if makes, frees { return true }
+        }
+        return false
+    }
+}
+
+extension Program {
+    /// Whether a record is one of these, or has one of them inside.
+    fileprivate func holds(_ record: Int, anyOf others: Set<Int>) -> Bool {
+        others.contains(record) || records[record].fields.contains {
+            if case .embedded(let inner) = $0.type { holds(inner, anyOf: others) } else { false }
         }
     }
 }

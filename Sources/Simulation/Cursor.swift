@@ -86,7 +86,7 @@ extension Cursor {
         lastSteps = [Int](repeating: 0, count: machine.threadCount)
         counters = EventCounters(machine.program)
         seeker = CollisionSeeker(machine.program, threads: machine.threadCount)
-        end = machine.setupFinding.map { .finding($0) }
+        end = machine.setupStop.map { .finding($0) }
         change(to: policy, seed: seed)
     }
 

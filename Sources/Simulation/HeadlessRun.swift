@@ -91,20 +91,25 @@ public struct HeadlessRun {
     private func line(_ event: MachineEvent, step: Int) -> String {
         line(
             step: step, thread: event.thread, kind: simulation.machine.kindName(of: event),
-            text: simulation.machine.sentence(of: event), statement: event.statement)
+            text: simulation.machine.sentence(of: event),
+            at: place(event.statement))
     }
 
     private func line(_ finding: MachineFinding) -> String {
         line(
             step: simulation.step, thread: finding.thread, kind: "finding",
-            text: "\(finding.property): \(finding.sentence)", statement: finding.statement)
+            text: "\(finding.property): \(finding.sentence)", at: finding.place(in: simulation.program))
     }
 
-    private func line(step: Int, thread: Int, kind: String, text: String, statement: Int) -> String {
+    private func place(_ statement: Int) -> MachineFinding.Place {
+        let info = simulation.program.statements[statement]
+        return MachineFinding.Place(file: info.file, line: info.line)
+    }
+
+    private func line(step: Int, thread: Int, kind: String, text: String, at place: MachineFinding.Place?) -> String {
         let program = simulation.program
         let name = simulation.cursor.threadName(thread, at: step - 1)
-        let place = program.statements[statement]
-        let file = program.sources[place.file].name
+        let file = place.map { program.sources[$0.file].name } ?? ""
         switch format {
         case .text:
             let number = String(step)
@@ -112,7 +117,7 @@ public struct HeadlessRun {
             return "\(blanks)\(number)  \(name)  \(text)\n"
         case .json:
             return "{\"step\":\(step),\"thread\":\(thread),\"name\":\(json(name)),\"kind\":\(json(kind)),"
-                + "\"text\":\(json(text)),\"file\":\(json(file)),\"line\":\(place.line)}\n"
+                + "\"text\":\(json(text)),\"file\":\(json(file)),\"line\":\(place?.line ?? 0)}\n"
         }
     }
 

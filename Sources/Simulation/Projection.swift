@@ -105,11 +105,11 @@ struct Projection {
 
     func finding() -> Finding? {
         simulation.finding.map { finding in
-            let statement = program.statements[finding.statement]
+            let place = finding.place(in: program)
             return Finding(
                 property: finding.property, sentence: finding.sentence, step: simulation.step,
                 thread: ThreadID(finding.thread), threadLabel: threadLabel(finding.thread, at: simulation.step - 1),
-                place: "\(program.sources[statement.file].name):\(statement.line)")
+                place: place.map { "\(program.sources[$0.file].name):\($0.line)" } ?? "")
         }
     }
 
