@@ -154,10 +154,8 @@ extension CheckRunner {
 
     private func minimised(_ example: Counterexample) -> Counterexample {
         guard minimises else { return example }
-        let best = example.minimised()
         // Among all findings each has to stay the one that it is.
-        let isSame = best.finding.thread == example.finding.thread && best.finding.statement == example.finding.statement
-        return findsAll && !isSame ? example : best
+        return example.minimised(keepsPlace: findsAll)
     }
 }
 
