@@ -61,6 +61,11 @@ public struct Counterexample: Sendable {
     public let steps: [Step]
     /// The machine before each step, and at the end.
     let machines: [Machine]
+    /// The steps that are gone round for ever: from this one (counted from 1) to the last; nil when it ends otherwise.
+    public let firstStepOfRound: Int?
+    /// Whether no schedule that comes to the finding has fewer switches; nil while nobody has looked, false where looking for one
+    /// took too long.
+    public internal(set) var hasFewestSwitches: Bool?
 
     /// Runs a schedule.
     /// - Parameters:
@@ -110,9 +115,16 @@ public struct Counterexample: Sendable {
         }
         if found == nil, Self.isStuck(machine) { found = machine.restFinding() }
         // To go round for ever is no finding of a step: the end has to be where it was before.
-        if found == nil, let expected, expected.property == Self.livelock, Self.roundStart(machines) != nil { found = expected }
+        var round: Int?
+        if found == nil, var expected, expected.property == Self.livelock, let start = machines.first,
+            let first = LassoSearch(schedule, from: start)?.lastRound
+        {
+            round = first + 1
+            expected.sentence = Livelock.sentence(expected.sentence, steps: schedule.count - first)
+            found = expected
+        }
         // Nor is to wait for ever beside others who go on: that it is for ever only a search can tell.
-        if found == nil, let expected, Self.waitsForEver(expected, machine) { found = expected }
+        if found == nil, let expected, Self.waitsForEver(expected, machine) { found = Self.renamed(expected, machine) }
         if found == nil, isFree { found = MachineFinding(property: "", sentence: "", thread: 0, statement: 0) }
         guard let found else { throw .failsNot }
         self.program = program
@@ -120,24 +132,47 @@ public struct Counterexample: Sendable {
         finding = found
         self.steps = steps
         self.machines = machines
+        firstStepOfRound = round
     }
 
     static let livelock = "no-livelock"
-
-    /// The step after which everything was as it is at the end.
-    private static func roundStart(_ machines: [Machine]) -> Int? {
-        guard let end = machines.last?.canonicalKey else { return nil }
-        return machines.indices.dropLast().last { machines[$0].canonicalKey == end }
-    }
-
-    /// The steps that are gone round for ever: from this one (counted from 1) to the last; nil when it ends otherwise.
-    public var firstStepOfRound: Int? { finding.property == Self.livelock ? Self.roundStart(machines).map { $0 + 1 } : nil }
 
     private static func waitsForEver(_ finding: MachineFinding, _ machine: Machine) -> Bool {
         guard !isStuck(machine) else { return false }
         if finding.property == "refs-balanced" { return !machine.leftOver.isEmpty }
         guard ["no-deadlock", "no-lost-wakeup"].contains(finding.property) else { return false }
-        return machine.obstacle(of: finding.thread) != nil && machine.statement(of: finding.thread) == finding.statement
+        return !machine.hasFinished(finding.thread) && !machine.canStep(finding.thread) && machine.statement(of: finding.thread) == finding.statement
+    }
+
+    /// The finding in the names of this run: a search gives records numbers of its own.
+    private static func renamed(_ finding: MachineFinding, _ machine: Machine) -> MachineFinding {
+        var result = finding
+        if finding.property == "refs-balanced" {
+            result.sentence = machine.leftOverFinding(machine.leftOver)?.sentence ?? finding.sentence
+        } else if let colon = finding.sentence.firstRange(of: ": ") {
+            let waits = waiting(in: finding, machine).map { "\(machine.program.threads[$0.thread].name) \(machine.describe($0.blockage))" }
+            result.sentence = finding.sentence[..<colon.upperBound] + waits.joined(separator: "; ")
+        }
+        return result
+    }
+
+    /// The threads that a finding says wait for ever, and what for.
+    private static func waiting(in finding: MachineFinding, _ machine: Machine) -> [(thread: Int, blockage: Blockage)] {
+        (0..<machine.threadCount).compactMap { thread in
+            guard case .blocked(let blockage) = machine.standing(of: thread), blockage.cause != .teardown,
+                ["no-deadlock", "no-lost-wakeup"].contains(finding.property),
+                [": ", "; "].contains(where: { before in
+                    ["waits", "sleeps"].contains { finding.sentence.names("\(before)\(machine.program.threads[thread].name) \($0)") }
+                })
+            else { return nil }
+            return (thread, blockage)
+        }
+    }
+
+    /// The threads that wait for ever, and what for, when that is what was found.
+    var waiting: [(thread: Int, blockage: Blockage)] {
+        guard let final = machines.last, !isFoundByStep else { return [] }
+        return Self.waiting(in: finding, final)
     }
 
     /// It is about threads that wait for ever, or what is left for ever, while others go on.
@@ -145,7 +180,7 @@ public struct Counterexample: Sendable {
 
     /// Whether no thread can step.
     static func isStuck(_ machine: Machine) -> Bool {
-        (0..<machine.threadCount).allSatisfy { if case .ready = machine.standing(of: $0) { false } else { true } }
+        !(0..<machine.threadCount).contains(where: machine.canStep)
     }
 
     static func step(of thread: Int, from before: Machine, to after: Machine, _ log: EventLog) -> Step {

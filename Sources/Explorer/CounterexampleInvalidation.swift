@@ -100,12 +100,13 @@ extension StoryTeller {
     }
 
     /// The record that a step's callback is for, by its header; nil when it is in none.
-    private func subject(of index: Int) -> Int? {
-        let step = example.steps[index]
+    private func subject(of index: Int) -> Int? { Self.subject(of: example.steps[index], in: example.machines[index]) }
+
+    static func subject(of step: Counterexample.Step, in before: Machine) -> Int? {
         for frame in step.stack {
-            let function = program.functions[frame.function]
+            let function = before.program.functions[frame.function]
             guard function.callback != nil, let parameter = function.locals.first else { continue }
-            return Reference(bits: example.machines[index].value(of: parameter, thread: step.thread)).address
+            return Reference(bits: before.value(of: parameter, thread: step.thread)).address
         }
         return nil
     }

@@ -123,10 +123,8 @@ extension StoryTeller {
     /// Who waits for what, held by whom since when; and the cycle, if there is one.
     mutating func tellWaits() {
         var waitsFor: [Int: [Int]] = [:]
-        for thread in 0..<final.threadCount where program.threads[thread].role != .teardown {
-            guard case .blocked(let blockage) = final.standing(of: thread), let statement = final.statement(of: thread) else {
-                continue
-            }
+        for (thread, blockage) in example.waiting {
+            guard let statement = final.statement(of: thread) else { continue }
             waitsFor[thread] = blockage.holders
             let info = program.statements[statement]
             let function = program.functions[info.function].qualifiedName

@@ -60,7 +60,7 @@ struct StoryTeller {
 
     mutating func say(_ step: Int, _ text: String) {
         // Names stay as they are written.
-        let isWord = ["in step ", "the ", "no ", "nobody ", "they ", "meanwhile "].contains { text.hasPrefix($0) }
+        let isWord = ["in step ", "from step ", "the ", "no ", "nobody ", "they ", "meanwhile "].contains { text.hasPrefix($0) }
         let sentence = (isWord ? text.prefix(1).uppercased() + text.dropFirst() : text) + "."
         if !told.contains(where: { $0.text == sentence }) { told.append((step, sentence)) }
     }
@@ -75,13 +75,15 @@ struct StoryTeller {
         case "no-use-after-free": tellLives(except: entry)
         case "no-deadlock", "no-lost-wakeup": tellWaits()
         case "no-stale-spte": break
+        case Counterexample.livelock: tellRound()
         default:
             tellAround()
             tellWrites()
         }
         let ordered = inOrder
         let count = example.switches
-        let length = "\(example.steps.count) steps, \(count) context switch\(count == 1 ? "" : "es")"
+        let doubt = example.hasFewestSwitches == false ? ", perhaps not the fewest" : ""
+        let length = "\(example.steps.count) steps, \(count) context switch\(count == 1 ? "" : "es")\(doubt)"
         let ending = example.isFoundByStep
             ? "Step \(example.steps.count + offset) (\(place(example.steps.count - 1))) fails: \(example.sentence)."
             : "In the end \(example.sentence)."
@@ -100,6 +102,14 @@ struct StoryTeller {
     /// Whether the place of a record is still its own, be it freed.
     private func holds(_ target: Reference, _ machine: Machine) -> Bool {
         machine.slot(target.address) >> 32 == target.bits >> 32
+    }
+
+    /// Who goes round, from where on.
+    private mutating func tellRound() {
+        guard let first = example.firstStepOfRound else { return }
+        let threads = Set(example.steps[(first - 1)...].map(\.thread)).sorted().map { example.name(of: $0) }
+        say(first, "from step \(first + offset) to step \(example.steps.count + offset) "
+            + "\(threads.joined(separator: " and ")) \(threads.count == 1 ? "goes" : "go") round, and may do so again and again")
     }
 
     // MARK: Words

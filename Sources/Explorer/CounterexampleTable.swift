@@ -2,13 +2,31 @@ import Language
 import Machine
 
 extension Counterexample {
+    /// How a table is drawn.
+    public struct TableForm: Sendable {
+        public var width: Int
+        /// Only the steps that matter, with the functions that they stand in: what a commit message has room for.
+        public var isShort: Bool
+        /// Functions are called as the kernel calls them, where the models say so.
+        public var hasKernelNames: Bool
+
+        public init(width: Int = 80, isShort: Bool = false, hasKernelNames: Bool = false) {
+            self.width = width
+            self.isShort = isShort
+            self.hasKernelNames = hasKernelNames
+        }
+    }
+
     /// The table of a commit message: a column for each thread that takes part, time runs down. Plain ASCII, ready to
     /// be pasted into a mail.
     ///
     /// With more than three threads there is no room for columns: each line is said by its thread's name.
-    public func table(width: Int = 80) -> String {
-        let width = max(60, width)
-        let rows = rows()
+    public func table(width: Int = 80) -> String { table(TableForm(width: width)) }
+
+    /// The same in another form.
+    public func table(_ form: TableForm) -> String {
+        let width = max(60, form.width)
+        let rows = rows(form)
         let threads = Set(rows.map(\.thread)).sorted()
         let lines: [String]
         switch threads.count {
@@ -17,7 +35,7 @@ extension Counterexample {
         default: lines = sequence(rows, width)
         }
         let others = Set(steps.map(\.thread)).subtracting(threads).sorted().map { Self.ascii(name(of: $0)) }
-        let rest = others.isEmpty ? [] : ["", "(not shown: \(others.joined(separator: ", ")))"]
+        let rest = others.isEmpty || form.isShort ? [] : ["", "(not shown: \(others.joined(separator: ", ")))"]
         let ending = ending(width)
         return (lines + rest + (ending.isEmpty ? [] : [""]) + ending).joined(separator: "\n") + "\n"
     }
@@ -52,7 +70,7 @@ extension Counterexample {
     }
 
     /// Found when nobody could step any more.
-    private static let restProperties: Set<String> = ["no-deadlock", "no-lost-wakeup", "refs-balanced", "lock-discipline"]
+    static let restProperties: Set<String> = ["no-deadlock", "no-lost-wakeup", "refs-balanced", "lock-discipline"]
 
     /// What fails is a check of what was written: no stale mapping, no freed record, no wait.
     var isFoundByWrites: Bool {
@@ -61,7 +79,7 @@ extension Counterexample {
 
     /// The last step fails; otherwise it is the state after it.
     var isFoundByStep: Bool {
-        guard let last = machines.last else { return false }
+        guard let last = machines.last, finding.property != Self.livelock, !isBesideOthers else { return false }
         return last.restFinding() != finding || !Self.isStuck(last)
     }
 
@@ -73,158 +91,6 @@ extension Counterexample {
             rest = rest[range.upperBound...]
         }
         return true
-    }
-
-    // MARK: Rows
-
-    /// One line of the table, before it is wrapped.
-    struct Row: Equatable {
-        var thread: Int
-        var depth: Int
-        var text: String
-        var isComment = false
-    }
-
-    func rows() -> [Row] {
-        let relevance = Relevance(self)
-        let places = Places(program)
-        var builder = RowBuilder(program: program)
-        for (index, step) in steps.enumerated() { builder.add(step, told(index, relevance, places)) }
-        for step in waits {
-            let text = Row(thread: step.thread, depth: step.depth, text: step.text)
-            builder.add(step, [text] + step.events.map { Row(thread: step.thread, depth: step.depth, text: $0, isComment: true) })
-        }
-        if let next = unlinking, steps.contains(where: { $0.thread == next.thread }) {
-            builder.rows.append(Row(thread: next.thread, depth: next.depth, text: "not reached: \(next.text)", isComment: true))
-        }
-        let told = participants
-        return builder.rows.filter { told.contains($0.thread) }.reduce(into: []) { result, row in
-            if result.last != row { result.append(row) }
-        }
-    }
-
-    /// Puts the calls above what is shown of them.
-    private struct RowBuilder {
-        let program: Program
-        var rows: [Row] = []
-        /// For each thread, the calls that it is in and whether they have been shown.
-        private var open: [Int: [(function: Int, caller: Int?, isShown: Bool)]] = [:]
-
-        init(program: Program) { self.program = program }
-
-        mutating func add(_ step: Step, _ shown: [Row]) {
-            var calls = open[step.thread] ?? []
-            var common = 0
-            while common < calls.count, common + 1 < step.stack.count,
-                calls[common].function == step.stack[common + 1].function,
-                calls[common].caller == step.stack[common].statement
-            {
-                common += 1
-            }
-            calls.removeSubrange(common...)
-            for depth in (common + 1)..<max(common + 1, step.stack.count) {
-                calls.append((step.stack[depth].function, step.stack[depth - 1].statement, false))
-            }
-            if !shown.isEmpty {
-                for depth in calls.indices where !calls[depth].isShown {
-                    calls[depth].isShown = true
-                    let name = program.functions[calls[depth].function].qualifiedName
-                    rows.append(Row(thread: step.thread, depth: depth, text: "\(name)()"))
-                }
-                for row in shown where rows.last != row && !row.text.isEmpty { rows.append(row) }
-            }
-            open[step.thread] = calls
-        }
-    }
-
-    /// Where threads wait for ever, when that is what was found; their reason is their event.
-    private var waits: [Step] {
-        guard !isFoundByStep, let final = machines.last, !steps.isEmpty, finding.property != "refs-balanced" else { return [] }
-        return (0..<final.threadCount).compactMap { thread in
-            guard program.threads[thread].role != .teardown, program.threads[thread].role != .daemon,
-                case .blocked(let blockage) = final.standing(of: thread)
-            else { return nil }
-            var step = Self.step(of: thread, from: final, to: final, EventLog())
-            step.events = ["BUG: \(final.describe(blockage))"]
-            step.kinds = ["finding"]
-            return step
-        }
-    }
-
-    /// The threads that matter to what was found. When threads wait for ever, all others have run to their ends, and most have
-    /// nothing to do with it: only those that hold what is waited for, or changed what a sleeper looks at.
-    private var participants: Set<Int> {
-        let all = Set(steps.map(\.thread))
-        guard !waits.isEmpty, let final = machines.last else { return all }
-        var result: Set<Int> = []
-        let places = Places(program)
-        for wait in waits {
-            result.insert(wait.thread)
-            guard case .blocked(let blockage) = final.standing(of: wait.thread) else { continue }
-            result.formUnion(blockage.holders)
-            guard let last = steps.indices.last(where: { steps[$0].thread == wait.thread }) else { continue }
-            for slot in Footprint(of: wait.thread, in: machines[last]).looked where places.isTold(slot) {
-                if let writer = steps.last(where: { $0.changes.contains { $0.slot == slot } }) { result.insert(writer.thread) }
-            }
-        }
-        return result
-    }
-
-    /// What is shown of a step: its text where it matters, its sentences as comments.
-    private func told(_ index: Int, _ relevance: Relevance, _ places: Places) -> [Row] {
-        let step = steps[index]
-        let isLast = index == steps.count - 1
-        var rows: [Row] = []
-        if isLast || relevance.conflicts[index] || relevance.guards[index] || isAloneBeforeSwitch(index, relevance) {
-            var text = step.text
-            if step.events.isEmpty, let change = change(index, places), !isSaid(change, after: index) {
-                text += " " + "/* \(change) */".replacing(" ", with: String(Self.tie))
-            }
-            rows.append(Row(thread: step.thread, depth: step.depth, text: text))
-        }
-        for event in step.events {
-            rows.append(Row(thread: step.thread, depth: step.depth, text: event, isComment: true))
-        }
-        if isLast, isFoundByStep, hasFinding {
-            let text = sentence == finding.sentence ? "BUG: \(finding.property)" : "BUG: \(finding.sentence)"
-            rows.append(Row(thread: step.thread, depth: step.depth, text: text, isComment: true))
-        }
-        return rows
-    }
-
-    /// Whether the thread is about to say so itself.
-    private func isSaid(_ change: String, after index: Int) -> Bool {
-        steps[(index + 1)...].lazy.filter { $0.thread == steps[index].thread }.prefix(6)
-            .contains { $0.events.contains { Self.ascii($0).contains(change) } }
-    }
-
-    /// The last step of a stretch of which nothing else is shown.
-    private func isAloneBeforeSwitch(_ index: Int, _ relevance: Relevance) -> Bool {
-        guard index + 1 < steps.count, steps[index + 1].thread != steps[index].thread else { return false }
-        var step = index
-        while step >= 0, steps[step].thread == steps[index].thread {
-            if relevance.conflicts[step] || relevance.guards[step] || !steps[step].events.isEmpty { return false }
-            step -= 1
-        }
-        return true
-    }
-
-    /// "3 -> 4": what became of a number that a step changes.
-    private func change(_ index: Int, _ places: Places) -> String? {
-        let told = steps[index].changes.filter { change in
-            guard places.isTold(change.slot), !places.isHeader(change.slot) else { return false }
-            switch places.type(at: change.slot) {
-            case .integer: return true
-            default: return false
-            }
-        }
-        guard told.count == 1, let only = told.first, let type = places.type(at: only.slot) else { return nil }
-        let machine = machines[index]
-        let values = "\(machine.text(of: only.old, as: type)) -> \(machine.text(of: only.new, as: type))"
-        // Of several stores in one step it must be said whose the number is.
-        let field = places.field(at: only.slot)?.info.name ?? places.name(of: only.slot, in: machine)
-        let text = steps[index].text
-        return text.contains(field) && text.count(where: { $0 == ";" }) == 0 ? values : "\(field) \(values)"
     }
 
     // MARK: Columns
@@ -257,7 +123,7 @@ extension Counterexample {
     }
 
     /// A blank that no line is broken at.
-    private static let tie: Character = "\u{1}"
+    static let tie: Character = "\u{1}"
 
     /// A row as lines of a column.
     private func text(of row: Row, _ width: Int, indent: Int) -> [String] {

@@ -28,6 +28,7 @@ extension Compiler {
         body.result = signature.result
         for parameter in signature.parameters { _ = body.declare(parameter.name.text, parameter.type) }
         program.functions[index].parameterCount = signature.parameters.count
+        program.functions[index].kernelName = signature.syntax.kernelName
         program.functions[index].entry = here
         emit(signature.syntax.body)
         if signature.result != .void, !Self.leaves(signature.syntax.body) {

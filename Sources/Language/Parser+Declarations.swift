@@ -85,6 +85,7 @@ extension Parser {
             throw fail("'\(word)' begins no declaration", hint: hint ?? "a function is written name(parameters) { … }")
         }
         var function = try signature()
+        function.kernelName = optionalText()
         function.body = try statements("after the parameters of '\(function.name.text)'")
         result.functions.append(function)
     }

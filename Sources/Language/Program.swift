@@ -139,6 +139,8 @@ public struct BranchInfo: Sendable, Equatable {
 
 public struct FunctionInfo: Sendable {
     public var name: String
+    /// What the kernel calls it, where that is something else and the text says so.
+    public var kernelName: String?
     public var driver: String?
     /// The first instruction.
     public var entry: Int

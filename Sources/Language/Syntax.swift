@@ -104,6 +104,8 @@ struct FunctionSyntax {
     var driver: String?
     var parameters: [Parameter]
     var result: TypeSyntax?
+    /// What the kernel calls it, if the text says so.
+    var kernelName: String?
     var body: [Statement]
 }
 

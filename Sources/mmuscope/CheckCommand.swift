@@ -37,6 +37,12 @@ struct Check: ParsableCommand {
     @Flag(help: "Tell which lines and branches of the models were reached, and which were not.")
     var coverage = false
 
+    @Flag(name: .customLong("short"), help: "How it fails in the fewest lines, for a commit message: no story, nothing around it.")
+    var isShort = false
+
+    @Flag(name: .customLong("kernel-names"), help: "Functions as the kernel calls them, where the models say how.")
+    var hasKernelNames = false
+
     @Option(help: ArgumentHelp("Scenarios that are explored at once.", valueName: "count"))
     var jobs: Int?
 
@@ -87,7 +93,10 @@ struct Check: ParsableCommand {
     }
 
     private func tell(_ found: CheckFinding, of result: CheckResult, _ title: String, number: Int) {
-        Output.write("\n\(title)\n\n\(found.example.table())\n\(found.example.story)\n")
+        let form = Counterexample.TableForm(width: isShort ? 72 : 80, isShort: isShort, hasKernelNames: hasKernelNames)
+        Output.write("\n\(title)\n\n\(found.example.table(form))")
+        guard !isShort else { return }
+        Output.write("\n\(found.example.story)\n")
         Output.write(CounterexampleFile(found.example, of: result.task, number: number).saved())
     }
 

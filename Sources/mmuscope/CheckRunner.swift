@@ -33,9 +33,8 @@ struct CheckFinding: Sendable {
     /// The text and the line; `nil` for what is so when everything has ended.
     var place: String? {
         let program = example.program
-        guard property != "refs-balanced", program.statements.indices.contains(example.finding.statement) else { return nil }
-        let info = program.statements[example.finding.statement]
-        return "\(program.sources[info.file].name):\(info.line)"
+        guard property != "refs-balanced", let place = example.finding.place(in: program) else { return nil }
+        return "\(program.sources[place.file].name):\(place.line)"
     }
 
     /// "no-deadlock (toy.model:21)".
@@ -155,10 +154,8 @@ extension CheckRunner {
 
     private func minimised(_ example: Counterexample) -> Counterexample {
         guard minimises else { return example }
-        let best = example.minimised()
         // Among all findings each has to stay the one that it is.
-        let isSame = best.finding.thread == example.finding.thread && best.finding.statement == example.finding.statement
-        return findsAll && !isSame ? example : best
+        return example.minimised(keepsPlace: findsAll)
     }
 }
 

@@ -26,6 +26,17 @@ import Testing
         #expect(found[1]["length"] is NSNumber && found[1]["switches"] is NSNumber)
     }
 
+    @Test("a short table for a commit message: the kernel's names, no story, nothing around it")
+    func short() throws {
+        let run = try CommandRun("check", "odp-vs-munmap", "--fault", "odp_set_seq_missing", "--short", "--kernel-names")
+        #expect(run.status == 1)
+        let start = try #require(run.lines.firstIndex { $0.hasPrefix("odp-vs-munmap:") })
+        let told = run.lines[(start + 1)...]
+        #expect(told.allSatisfy { $0.count <= 72 }, "\(run.output)")
+        #expect(told.contains { $0.contains("mlx5_ib_invalidate_range()") }, "\(run.output)")
+        #expect(told.last?.contains("umem_odp:") == true && !run.output.contains("mmuscope replay"), "\(run.output)")
+    }
+
     @Test("a verdict that isn't as expected is exit status 1, a bound 3, a scenario that isn't there 2")
     func status() throws {
         let broken = try CommandRun("check", "nested-invalidation", "--fault", "set_seq_missing")

@@ -71,7 +71,7 @@ private struct Walk {
             recorder.removeAll()
             let outcome = machine.step(thread, choice: choice, recorder: recorder, log: &log)
             for _ in 0..<6 {
-                try(thread, choice, from: before, outcome, machine.state, recorder.accesses, isWaitingForLock)
+                self.try(thread, choice, from: before, outcome, machine.state, recorder.accesses, isWaitingForLock)
                 guard difference == nil else { return }
             }
             if case .finding = outcome { return }

@@ -22,7 +22,9 @@ struct StoryClaims {
         program = example.program
         places = Places(program)
         for slot in 0..<program.threadBase where !places.isHeader(slot) {
-            if program.globals.contains(where: { $0.slot == slot }) || places.field(at: slot) != nil {
+            // Records of two drivers may be called the same; a scenario makes those of one.
+            let isUsed = example.machines.contains { places.isLive(slot, in: $0) }
+            if isUsed, program.globals.contains(where: { $0.slot == slot }) || places.field(at: slot) != nil {
                 slots[places.name(of: slot, in: example.machines[0])] = slot
             }
         }
@@ -68,8 +70,8 @@ struct StoryClaims {
     /// The header of a record by its name.
     private func record(_ name: String) -> Int? {
         for segment in program.segments where segment.parent == nil {
-            for index in 0..<segment.count where final.name(ofRecordAt: segment.base + index * segment.stride) == name {
-                return segment.base + index * segment.stride
+            for address in (0..<segment.count).map({ segment.base + $0 * segment.stride }) where final.name(ofRecordAt: address) == name {
+                if example.machines.contains(where: { $0.isLiveRecord(at: address) }) { return address }
             }
         }
         return nil
@@ -139,7 +141,7 @@ struct StoryClaims {
             let isOwn = number == program.statements[statement].line
             for word in line.split(whereSeparator: { " (),".contains($0) }) {
                 // Of its own line only a brace that stands first.
-                if isOwn, !line.trimmingPrefix(/ */).hasPrefix(word) || word != "}" { continue }
+                if isOwn, !line.drop(while: { $0 == " " }).hasPrefix(word) || word != "}" { continue }
                 if word == "{" || word.hasSuffix("{") { blocks.append([]) }
                 if word == "}" || word.hasPrefix("}") { if blocks.count > 1 { blocks.removeLast() } }
             }
@@ -387,6 +389,12 @@ struct StoryClaims {
                 }
             }
             return !has(its.example.machines[index]) && its.example.machines[(index + 1)...].allSatisfy(has) ? nil : "it doesn't"
+        },
+        Claim("goes round", #"From step (\d+) to step (\d+) (.*) (?:goes|go) round, and may do so again and again"#) { its, parts in
+            guard let first = Int(parts[1]), let last = Int(parts[2]), last == its.count else { return "not to the end" }
+            let names = Set(its.example.steps[(first - 1)...].map { its.program.threads[$0.thread].name })
+            guard Set(parts[3].pieces(by: " and ")) == names else { return "others do" }
+            return its.example.machines[first - 1].canonicalKey == its.final.canonicalKey ? nil : "it comes elsewhere"
         },
         Claim("goes to wait", #"(\S+) (goes to wait|comes to where it waits) WHEN"#) { its, parts in
             guard let index = its.isStep(parts[3], of: parts[1], at: parts[4]), let thread = its.thread(parts[1]) else { return "no such step" }
