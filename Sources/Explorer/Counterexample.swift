@@ -141,7 +141,7 @@ public struct Counterexample: Sendable {
         guard !isStuck(machine) else { return false }
         if finding.property == "refs-balanced" { return !machine.leftOver.isEmpty }
         guard ["no-deadlock", "no-lost-wakeup"].contains(finding.property) else { return false }
-        return machine.obstacle(of: finding.thread) != nil && machine.statement(of: finding.thread) == finding.statement
+        return !machine.hasFinished(finding.thread) && !machine.canStep(finding.thread) && machine.statement(of: finding.thread) == finding.statement
     }
 
     /// The finding in the names of this run: a search gives records numbers of its own.
@@ -180,7 +180,7 @@ public struct Counterexample: Sendable {
 
     /// Whether no thread can step.
     static func isStuck(_ machine: Machine) -> Bool {
-        (0..<machine.threadCount).allSatisfy { if case .ready = machine.standing(of: $0) { false } else { true } }
+        !(0..<machine.threadCount).contains(where: machine.canStep)
     }
 
     static func step(of thread: Int, from before: Machine, to after: Machine, _ log: EventLog) -> Step {

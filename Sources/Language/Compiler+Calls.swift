@@ -116,7 +116,7 @@ extension Compiler {
         case .set: return applySet(builtin, name, arguments)
         case .list: return applyList(builtin, name, arguments)
         case .odd:
-            let operand = expect(arguments[0], .number)
+            let operand = operand(arguments[0], .number)
             let result = body.slot()
             emit(Instruction(.odd, a: result, b: operand.code))
             return Operand(code: result, type: .boolean)

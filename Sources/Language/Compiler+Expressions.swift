@@ -147,7 +147,7 @@ extension Compiler {
     }
 
     /// The same for an operand of a calculation, which says itself what it makes of it.
-    private mutating func operand(_ expression: Expression, _ type: ValueType) -> Operand {
+    mutating func operand(_ expression: Expression, _ type: ValueType) -> Operand {
         let value = self.value(expression)
         guard type.accepts(value.type) else {
             report("expected \(describe(type)), found \(describe(value.type))", at: expression.range)

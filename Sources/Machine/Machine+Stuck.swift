@@ -2,6 +2,25 @@ import Language
 
 /// What is wrong when threads never go on.
 extension Machine {
+    /// Whether a thread can go on. Where it first chooses and may then have to wait, every way is tried.
+    public func canStep(_ thread: Int) -> Bool {
+        guard case .ready = standing(of: thread), let statement = statement(of: thread) else { return false }
+        let info = program.statements[statement]
+        guard info.hasChoice, info.mayBlock else { return true }
+        var log = EventLog(isOn: false)
+        var choice: UInt64 = 0
+        for _ in 0..<Self.mostWays {
+            var machine = self
+            if machine.step(thread, choice: choice, log: &log) != .blocked { return true }
+            choice = machine.nextChoice
+            if choice == 0 { return false }
+        }
+        return true
+    }
+
+    /// Ways that are tried.
+    private static let mostWays = 1 << 16
+
     /// What is wrong when these threads, which can't go on now, never will: `no-lost-wakeup` if all of them sleep on wait queues,
     /// `no-deadlock` otherwise. Nil when all that they wait for is the others' end.
     /// - Parameter others: who goes on for ever beside them.

@@ -91,17 +91,19 @@ public struct Machine: Sendable {
     /// What the last step's `choice` would have to be for the next way that it can go; 0 when it went the last one, or there
     /// was nothing to choose. Who begins with 0 and goes on with this goes every way once.
     public private(set) var nextChoice: UInt64 = 0
+    /// The least `choice` that goes the way that the last step went; nil where there was nothing to choose.
+    public private(set) var takenChoice: UInt64?
 
     /// One statement of a thread.
     /// - Parameter choice: which way at a `choose`, modulo the number of ways. A statement that chooses more than once takes its ways
     ///   from it one by one.
     public mutating func step(_ thread: Int, choice: UInt64 = 0, log: inout EventLog) -> StepOutcome {
         if waitingMask & (1 << UInt64(thread)) != 0, isStillWaiting(thread) {
-            nextChoice = 0
+            (nextChoice, takenChoice) = (0, nil)
             return .blocked
         }
         var choices = Choices(choice)
-        defer { nextChoice = choices.next }
+        defer { (nextChoice, takenChoice) = (choices.next, choices.taken) }
         let outcome = Self.run(
             code, &state.slots, &touched.flags, &state.trees, thread, &choices, trace: NoTrace(), log: &log)
         return conclude(outcome, of: thread)
@@ -112,7 +114,7 @@ public struct Machine: Sendable {
         _ thread: Int, choice: UInt64 = 0, recorder: AccessRecorder, log: inout EventLog
     ) -> StepOutcome {
         var choices = Choices(choice)
-        defer { nextChoice = choices.next }
+        defer { (nextChoice, takenChoice) = (choices.next, choices.taken) }
         let outcome = Self.run(
             code, &state.slots, &touched.flags, &state.trees, thread, &choices, trace: recorder, log: &log)
         return conclude(outcome, of: thread)

@@ -154,9 +154,7 @@ extension Cursor {
         }
     }
 
-    func canStep(_ thread: Int) -> Bool {
-        if case .ready = machine.standing(of: thread) { true } else { false }
-    }
+    func canStep(_ thread: Int) -> Bool { machine.canStep(thread) }
 
     enum Attempt { case stepped, notNow }
 

@@ -33,9 +33,8 @@ struct CheckFinding: Sendable {
     /// The text and the line; `nil` for what is so when everything has ended.
     var place: String? {
         let program = example.program
-        guard property != "refs-balanced", program.statements.indices.contains(example.finding.statement) else { return nil }
-        let info = program.statements[example.finding.statement]
-        return "\(program.sources[info.file].name):\(info.line)"
+        guard property != "refs-balanced", let place = example.finding.place(in: program) else { return nil }
+        return "\(program.sources[place.file].name):\(place.line)"
     }
 
     /// "no-deadlock (toy.model:21)".

@@ -33,7 +33,7 @@ extension RecordedSession {
             let lines = Array(example.storyParagraphs(behind: stretch.start).map { [$0] }.joined(separator: [""]))
             simulation.give(.text(title: "How \(finding.property) fails", lines: lines))
         } catch {
-            note = "this can't be told as a story: \(error)"
+            note = "this can't be told as a story: \(error.words)"
         }
     }
 
@@ -73,9 +73,11 @@ extension RecordedSession {
         guard request.explain == .finding, let finding = simulation.finding else { return }
         let sentences = stories.sentences(step: simulation.step, finding) {
             let stretch = simulation.lastStretch(limit: Self.limit(simulation))
-            let example = try? Counterexample(simulation.program, from: stretch.machine, schedule: stretch.schedule)
-            return (example?.storySentences(behind: stretch.start) ?? []).map {
-                Explanation.Sentence(.cause, $0.text, step: $0.step)
+            do throws(Counterexample.ReplayError) {
+                let example = try Counterexample(simulation.program, from: stretch.machine, schedule: stretch.schedule)
+                return example.storySentences(behind: stretch.start).map { Explanation.Sentence(.cause, $0.text, step: $0.step) }
+            } catch {
+                return [Explanation.Sentence(.cause, "How it came to that can't be told: \(error.words).", step: nil)]
             }
         }
         scene.explanation?.sentences += sentences

@@ -25,7 +25,7 @@ import Testing
                 k.n = b + 1
                 wait_event(k.w, k.go) }
             thread r { lock k.m
-                assert(k.n != 2, "n is 2")
+                assert k.n != 2 "n is 2"
                 unlock k.m }
             \(expectation)
         }
@@ -133,7 +133,7 @@ import Testing
             """.utf8)
         let words = "a sequence number of 64 bits never comes round to where it was"
         let run = try check(model)
-        #expect(run.status == 0 && run.output.contains("taken for granted: \(words)"), "\(run.output)")
+        #expect(run.status == 0 && run.lines.dropFirst(2).joined(separator: " ").replacing("  ", with: " ").contains("taken for granted: \(words)"), "\(run.output)")
         #expect(try object(try check(model, "--json").output)["premises"] as? [String] == [words])
         #expect(try object(try CommandRun("check", "seq-wrap", "--json").output)["premises"] as? [String] == [])
     }

@@ -18,6 +18,13 @@ struct RandomProgram {
             ? program : try compile(SourceFile(name: "random", text: parts.text(withInvariants: false)), modules: { _ in nil })
     }
 
+    /// Whether it asks an invariant where nobody has said what that means: within the setup, or of a record that is gone.
+    var isUnclear: Bool {
+        guard !parts.invariants.isEmpty else { return false }
+        if let finding = Machine(program).setupFinding, parts.invariants.contains(where: { $0.name == finding.property }) { return true }
+        return text.contains("free ") && parts.invariants.contains { $0.condition.contains("b.p.") }
+    }
+
     /// What holds in every state, over all records of a kind.
     var invariants: [ReferenceChecker.Invariant] {
         parts.invariants.map {
@@ -44,7 +51,7 @@ struct ProgramGenerator {
     /// The next that compiles.
     mutating func program() -> RandomProgram {
         while true {
-            guard let program = try? RandomProgram(parts()) else { continue }
+            guard let program = try? RandomProgram(parts()), !program.isUnclear else { continue }
             return numbers.below(5) < 3 ? observed(program) : program
         }
     }
@@ -64,8 +71,8 @@ struct ProgramGenerator {
             if numbers.oneIn(8) { mutate(&parts) }
         default: soup(&parts)
         }
-        if numbers.oneIn(10) { parts.spare = 1 }
-        if !question.isEmpty { judge(&parts, question) }
+        if numbers.oneIn(10) { parts.spare += 1 }
+        if !question.isEmpty, !parts.threads.contains(where: { $0.head == "teardown" }) { judge(&parts, question) }
         question = ""
         return parts
     }
@@ -77,12 +84,6 @@ struct ProgramGenerator {
         if !question.isEmpty { judge(&parts, question) }
         question = ""
         return try? RandomProgram(parts)
-    }
-
-    mutating func partsText(_ index: Int) -> String? {
-        var parts = ProgramParts()
-        add(pattern(index), to: &parts)
-        return parts.text()
     }
 
     // MARK: Patterns
@@ -100,6 +101,7 @@ struct ProgramGenerator {
         pattern.threads = pattern.threads.map(own)
         pattern.daemons = pattern.daemons.map(own)
         pattern.question = own(pattern.question)
+        pattern.teardown = own(pattern.teardown)
         return pattern
     }
 
@@ -121,7 +123,10 @@ struct ProgramGenerator {
         for (index, daemon) in pattern.daemons.enumerated() where !parts.threads.contains(where: { $0.head == "daemon thread d\(index)" }) {
             append(daemon, "daemon thread d\(index)")
         }
-        if !pattern.question.isEmpty { question = pattern.question }
+        if !parts.threads.contains(where: { $0.head == "teardown" }) { append(pattern.teardown, "teardown") }
+        if !pattern.question.isEmpty, pattern.teardown.isEmpty { question = pattern.question }
+        if let bits = pattern.sequenceBits { parts.sequenceBits = bits }
+        parts.spare += pattern.spare
         parts.invariants += pattern.invariants.filter { new in !parts.invariants.contains { $0.name == new.name } }
     }
 

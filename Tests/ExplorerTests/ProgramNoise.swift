@@ -43,7 +43,7 @@ struct ProgramNoise {
     }
 
     private mutating func plain() -> String {
-        switch numbers.below(27) {
+        switch numbers.below(28) {
         case 0, 1: "\(scratch()) = \(digit(3))"
         case 2: { (field: String) in "\(field) = (\(field) + 1) % 4" }(scratch())
         case 3, 4: "n = \(field())"
@@ -64,7 +64,7 @@ struct ProgramNoise {
         case 19: "say note: \"{\(field())} and {n}\""
         case 20: "check own-check: \(field()) != \(3 + numbers.below(2)) \"seen {n}\""
         case 21: "assert \(scratch()) + \(scratch()) < \(6 + numbers.below(2))"
-        case 22, 26: "with fault broken {\n\(scratch()) = \(digit(3))\n}"
+        case 22, 26, 27: "with fault broken {\n\(scratch()) = \(digit(3))\n}"
         case 23: "if fault(broken) {\n\(scratch()) = \(digit(3))\n}"
         case 24: "atomic {\n\(scratch()) = \(digit(3))\nn = \(field())\n}"
         default: "if n == \(digit(2)) {\n\(scratch()) = \(digit(3))\n}"
@@ -75,7 +75,7 @@ struct ProgramNoise {
         let e = fresh()
         switch numbers.below(25) {
         case 0: return "wake_all b.w"
-        case 1: return "complete_all b.c"
+        case 1: return "\(pick("complete_all", "complete_all", "reinit_completion")) b.c"
         case 2: return "let \(e) = srcu_read_lock(b.sr)\n\(plain())\nsrcu_read_unlock(b.sr, \(e))"
         case 3: return "if get_not_zero(b.k) {\n\(plain())\nif put(b.k) {\n\(scratch()) = 3\n}\n}"
         case 4: return "r = new Node { v: \(digit(3)), start: 1, last: \(1 + numbers.below(3)) }"

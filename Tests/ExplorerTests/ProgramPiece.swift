@@ -87,6 +87,8 @@ struct ProgramParts {
     var invariants: [Invariant] = []
     /// Bits of a sequence number.
     var sequenceBits = 32
+    /// Where sequence numbers begin.
+    var firstNumber = 2
     /// Records that a pool has room for, beside those that are written.
     var spare = 0
 
@@ -134,7 +136,7 @@ struct ProgramParts {
         "nr: rwsem", "nl: list of Node", "nt: interval_set of Node", "o0: int", "o1: int", "o2: int",
     ]
     private static let nodeFields = [
-        "lock: spinlock", "mm: mutex", "v: u8", "start: u8", "last: u8", "next: ref Node", "at: seq", "refs: refcount", "sub: Sub",
+        "lock: spinlock", "mm: mutex", "pl: page_lock", "v: u8", "start: u8", "last: u8", "next: ref Node", "at: seq", "refs: refcount", "sub: Sub",
     ]
     private static let functions = [
         "next_of(": "next_of(r: ref Node) -> ref Node { return r == none ? none : r.next }",
@@ -160,7 +162,7 @@ struct ProgramParts {
         let used = { (fields: [String]) -> [String] in
             fields.filter { field in
                 let name = field.split(separator: ":")[0].split(separator: " ").last ?? ""
-                return code.contains(".\(name)", isWord: true) || code.contains(" \(name): ")
+                return code.contains(".\(name)", isWord: true) || code.contains("{ \(name): ") || code.contains(", \(name): ")
             }
         }
         var nodes = used(Self.nodeFields)
@@ -172,8 +174,8 @@ struct ProgramParts {
         let second = code.contains("d.", isWord: true)
         let records = ["type seq = wrapping \(sequenceBits)", "record Sub { key: u8 }",
             "record Node pool \(max(1, made)) { \(nodes.joined(separator: "; ")) }",
-            "record Box pool \(second ? 2 : 1) { \((box.isEmpty ? ["x: u8"] : box).joined(separator: "; ")) }"]
-        let start = box.contains("epoch q: seq") ? " { q: 2 }" : ""
+            "record Box pool \(1 + (second ? 1 : 0) + code.components("new Box")) { \((box.isEmpty ? ["x: u8"] : box).joined(separator: "; ")) }"]
+        let start = box.contains("epoch q: seq") ? " { q: \(firstNumber) }" : ""
         return (records + functions + conditions.map { withInvariants ? $0 : "" } + (code.contains("fault(") ? ["fault broken \"wrong\""] : [])
             + ["scenario random {", "\"Random statements.\"", "let b = new Box\(start)"] + (second ? ["let d = new Box\(start)"] : [])
             + (code.contains("g", isWord: true) ? ["let g: int"] : [])

@@ -38,6 +38,9 @@ struct ReferenceChecker {
     private var enabled: [UInt64] = []
     private var leadsToFinding: [Bool] = []
 
+    /// Ways that one step may go.
+    private static let mostWays: UInt64 = 1 << 14
+
     private struct Step {
         var thread: Int
         var target: Int
@@ -61,11 +64,12 @@ struct ReferenceChecker {
         guard machine.setupFinding == nil, enter() != nil else { return }
         var next = 0
         while next < states.count {
-            isComplete = states.count <= limit
+            isComplete = isComplete && states.count <= limit
             guard isComplete else { return }
             expand(next)
             next += 1
         }
+        guard isComplete else { return }
         for component in components(of: Array(states.indices)) { judge(component) }
     }
 
@@ -101,10 +105,14 @@ struct ReferenceChecker {
         var mask: UInt64 = 0
         var leads = false
         for thread in 0..<machine.threadCount {
-            machine.load(states[state])
-            for choice in 0..<machine.choices(of: thread) {
+            // The step itself tells in which other way it could have gone.
+            var choice: UInt64? = 0
+            while let way = choice {
                 machine.load(states[state])
-                switch machine.step(thread, choice: UInt64(choice), log: &log) {
+                let outcome = machine.step(thread, choice: way, log: &log)
+                choice = machine.nextChoice == 0 ? nil : machine.nextChoice
+                isComplete = isComplete && way < Self.mostWays
+                switch outcome {
                 case .blocked, .finished: continue
                 case .finding(let finding):
                     note(finding)
@@ -113,6 +121,7 @@ struct ReferenceChecker {
                     if let target = enter() { found.append(Step(thread: thread, target: target)) } else { leads = true }
                 }
                 mask |= 1 << UInt64(thread)
+                guard isComplete else { return }
             }
         }
         steps.append(found)

@@ -48,7 +48,7 @@ extension Verdict {
         case .holds: "holds"
         case .fails(let finding): "fails \(finding.property)"
         case .bound: "bound"
-        case .inconsistent: "inconsistent"
+        case .inconsistent(let words): "inconsistent: \(words)"
         }
     }
 }

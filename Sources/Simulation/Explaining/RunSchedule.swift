@@ -29,11 +29,8 @@ extension Simulation {
                 result = Stretch(start: copy.step, machine: before, schedule: [])
             }
             guard copy.stepForward(), let thread = copy.lastThread else { break }
-            var choices = 1
-            if case .ready(let ways) = shadow.standing(of: thread) { choices = max(1, ways) }
-            let choice = Int(copy.cursor.lastChoice % UInt64(choices))
-            result.schedule.append(ScheduledStep(thread: thread, choice: choice))
-            _ = shadow.step(thread, choice: UInt64(choice), log: &log)
+            _ = shadow.step(thread, choice: copy.cursor.lastChoice, log: &log)
+            result.schedule.append(ScheduledStep(thread: thread, choice: Int(clamping: shadow.takenChoice ?? 0)))
         }
         return result
     }

@@ -58,9 +58,9 @@ extension Simulation {
     /// That it is for ever no single run shows; that it is blocked here one does.
     private func judgeBlocked(_ claim: Recording.Claim) -> RecordingEnd {
         let others = (0..<machine.threadCount).filter(cursor.canStep)
-        guard claim.thread < machine.threadCount, let stuck = machine.stuckFinding(of: [claim.thread], beside: others) else {
-            return .astray(untrue(claim, "it isn't blocked here"))
-        }
+        guard claim.thread < machine.threadCount, !others.contains(claim.thread),
+            let stuck = machine.stuckFinding(of: [claim.thread], beside: others)
+        else { return .astray(untrue(claim, "it isn't blocked here")) }
         return .finding(finding(claim, stuck.sentence))
     }
 

@@ -52,12 +52,8 @@ extension Recording {
         var runs: [OneLineSchedule.Run] = []
         while simulation.step < end {
             simulation.settle()
-            let before = simulation.machine
             guard simulation.stepForward(), let thread = simulation.cursor.lastThread else { return nil }
-            var way: Int?
-            if case .ready(let choices) = before.standing(of: thread), choices > 1 {
-                way = Int(simulation.cursor.lastChoice % UInt64(choices))
-            }
+            let way = simulation.machine.takenChoice.map { Int(clamping: $0) }
             let name = simulation.program.scheduleName(of: thread)
             if let last = runs.indices.last, runs[last].thread == name, runs[last].way == way {
                 runs[last].count += 1
@@ -198,13 +194,21 @@ extension OneLineSchedule {
         func astray(_ words: String) -> Astray {
             Astray(step: simulation.step, sentence: "step \(simulation.step): \(name) \(words)")
         }
-        switch (simulation.machine.standing(of: step.thread), step.way) {
-        case (.ready(1), nil): return nil
-        case (.ready(1), _?): return astray("had a choice, and has none now\(place)")
-        case (.ready(let choices), nil): return astray("had no choice, and has \(choices) ways to go now\(place)")
-        case (.ready(let choices), let way?):
-            return way < choices ? nil : astray("went way \(way), and has only ways 0 to \(choices - 1) now\(place)")
-        case (.blocked, _), (.finished, _): return astray("can't step\(place): \(simulation.reason(step.thread))")
+        guard case .ready = simulation.machine.standing(of: step.thread) else {
+            return astray("can't step\(place): \(simulation.reason(step.thread))")
+        }
+        // Which ways there are shows when one has been gone.
+        guard step.way != nil || simulation.standsAtChoice(step.thread) else { return nil }
+        var machine = simulation.machine
+        var log = EventLog(isOn: false)
+        if machine.step(step.thread, choice: UInt64(step.way ?? 0), log: &log) == .blocked {
+            return astray("can't step that way\(place)")
+        }
+        switch (machine.takenChoice, step.way) {
+        case (nil, nil): return nil
+        case (nil, _?): return astray("had a choice, and has none now\(place)")
+        case (_?, nil): return astray("had no choice, and has one now\(place)")
+        case (let taken?, let way?): return taken == UInt64(way) ? nil : astray("went way \(way), and there is no such way now\(place)")
         }
     }
 }
