@@ -75,7 +75,7 @@ let package = Package(
         .testTarget(name: "MachineTests", dependencies: ["Machine", "Language", "Models"], swiftSettings: strict),
         .testTarget(
             name: "ExplorerTests", dependencies: ["Explorer", "Machine", "Language", "IntervalTree", "Models"], exclude: ["Golden"],
-            swiftSettings: strict),
+            swiftSettings: hot),
         .testTarget(
             name: "SimulationTests",
             dependencies: ["Simulation", "Language", "Machine", "Scene", "Playback", "Models"], swiftSettings: strict),

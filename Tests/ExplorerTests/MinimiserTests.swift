@@ -16,12 +16,12 @@ import Testing
         private struct Place: Hashable { var state: Int; var thread: Int }
 
         init(_ program: Program, _ goal: SwitchSearch.Goal, limit: Int) {
-            var numbers: [BruteForce.Key: Int] = [:]
+            var numbers: [ReferenceChecker.Key: Int] = [:]
             var states: [State] = []
             var machine = Machine(program)
             var log = EventLog(isOn: false)
             func number(_ machine: Machine) -> Int {
-                let key = BruteForce.key(machine)
+                let key = ReferenceChecker.Key(machine)
                 if let known = numbers[key] { return known }
                 numbers[key] = states.count
                 states.append(machine.state)

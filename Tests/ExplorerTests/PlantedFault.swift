@@ -7,6 +7,16 @@ struct PlantedFault: CustomStringConvertible, Sendable {
     var flaw: Flaws
     var description: String { name }
 
+    /// About which states are taken for the same: single steps show it, too.
+    var isOfStates: Bool { !flaw.isDisjoint(with: [.danglingIsNone, .leaksAreForgotten, .oldNumbersLoseParity, .narrowNumbersAreRelative, .newNumbersBesideOld, .spinDepthIsForgotten]) }
+
+    /// Without effect by itself. What takes a lock may have to wait, and what may have to wait begins a stretch, whatever it may move
+    /// over; and only operations ask whether a thread has ended, which no check explores.
+    var isHarmless: Bool { !flaw.isDisjoint(with: [.acquiresAfterReleases, .endsMove]) }
+
+    /// It takes 65 536 rounds to see it: more than small programs make.
+    var isTooLong: Bool { flaw == .narrowNumbersAreRelative }
+
     static let all: [PlantedFault] = [
         PlantedFault(name: "aloneIsNotNoted", flaw: .aloneIsNotNoted),
         PlantedFault(name: "privateWhileUnreferred", flaw: .privateWhileUnreferred),

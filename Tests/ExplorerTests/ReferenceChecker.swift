@@ -47,8 +47,16 @@ struct ReferenceChecker {
     }
 
     /// A state as it is; of a tree, the elements in their order.
-    private struct Key: Hashable {
-        var words: [Int64]
+    struct Key: Hashable {
+        private var words: [Int64]
+
+        init(_ machine: Machine) {
+            words = machine.state.slots
+            for tree in machine.state.trees {
+                words.append(-1)
+                words += tree.overlaps(first: 0, last: .max).map { Int64(tree.tag(of: $0)) }
+            }
+        }
 
         func hash(into hasher: inout Hasher) { words.withUnsafeBytes { hasher.combine(bytes: $0) } }
     }
@@ -77,12 +85,7 @@ struct ReferenceChecker {
 
     /// The number of the state that the machine is in; nil where an invariant is broken.
     private mutating func enter() -> Int? {
-        var words = machine.state.slots
-        for tree in machine.state.trees {
-            words.append(-1)
-            words += tree.overlaps(first: 0, last: .max).map { Int64(tree.tag(of: $0)) }
-        }
-        let key = Key(words: words)
+        let key = Key(machine)
         if let known = numbers[key] { return known }
         for (name, condition) in invariants where !condition.isTrue(in: machine) {
             otherProperties.insert(name)
