@@ -172,6 +172,8 @@ extension Compiler {
         guard !body.asks.isEmpty else { return }
         let asks = body.asks
         body.asks = []
+        // The setup asks at its end: what it builds need not make sense before it is complete.
+        if body.setupExits != nil { return }
         let all = Set(asks.filter { $0.reference == nil }.flatMap(\.invariants))
         noteInvariantCode { compiler in
             var done: [InvariantAsk] = []
@@ -254,7 +256,7 @@ extension Compiler {
     mutating func emitAtomic(_ statements: [Statement]) {
         body.atomicDepth += 1
         defer { body.atomicDepth -= 1 }
-        guard !invariants.isEmpty else { return emit(statements) }
+        guard !invariants.isEmpty, body.setupExits == nil else { return emit(statements) }
         // Once aside, to see what has to be asked.
         var trial = self
         trial.body.atomic = AtomicAsks(isTrial: true, loops: body.loops.count)

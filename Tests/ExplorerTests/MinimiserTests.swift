@@ -108,6 +108,7 @@ import Testing
                 thread b {
                     if box.x == 1 { box.p = 1 }
                     if box.q == 1 { check assertion: false "late" }
+                    box.n = 0
                 }
                 expect fails assertion
             }

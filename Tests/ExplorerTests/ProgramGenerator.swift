@@ -72,6 +72,7 @@ struct ProgramGenerator {
         default: soup(&parts)
         }
         if numbers.oneIn(10) { parts.spare += 1 }
+        if numbers.oneIn(4) { hide(&parts) }
         if !question.isEmpty, !parts.threads.contains(where: { $0.head == "teardown" }) { judge(&parts, question) }
         question = ""
         return parts
@@ -162,6 +163,18 @@ struct ProgramGenerator {
     }
 
     // MARK: Changes
+
+    /// All that one thread does it does one time in many: random schedules, from which the search guesses what is shared, don't
+    /// come to it.
+    private mutating func hide(_ parts: inout ProgramParts) {
+        let threads = parts.threads.indices.filter { parts.threads[$0].isScenario }
+        guard !threads.isEmpty else { return }
+        let thread = numbers.pick(threads)
+        let pieces = parts.threads[thread].pieces
+        parts.threads[thread].pieces = [
+            ProgramPiece(head: "let rare = choose 0..149"), ProgramPiece(head: "if rare == \(numbers.below(150)) {", body: pieces, tail: "}"),
+        ]
+    }
 
     /// Leaves out, moves or changes one piece.
     private mutating func mutate(_ parts: inout ProgramParts) {

@@ -5,11 +5,14 @@ extension ProgramPattern {
         // Who waits has to see what is there for a moment only.
         { numbers in
             let write = numbers.pick(["b.x = 1\nb.x = 2", "lock b.m\nb.x = 1\nb.x = 2\nunlock b.m"])
-            return ProgramPattern(threads: [write, "await b.x == 1\n\(numbers.pick(["assert b.z == 1", "b.y = 1", "let x$ = b.x\nassert x$ == 1"]))"])
+            let wait = "await b.x == 1\n\(numbers.pick(["assert b.z == 1", "b.y = 1", "let x$ = b.x\nassert x$ == 1"]))"
+            let rarely = "let way$ = choose 0..299\nif way$ == \(numbers.below(300)) {\n\(wait)\n}"
+            return ProgramPattern(threads: [write, numbers.oneIn(2) ? wait : rarely])
         },
         // One place in the pool, for two.
         { numbers in
-            let body = { (name: String) in "let \(name) = new Node\n\(numbers.pick(["", "\(name).v = 1\n"]))free \(name)" }
+            let fill = numbers.oneIn(2)
+            let body = { (name: String) in "let \(name) = new Node\n\(fill ? "\(name).v = 1\n" : "")free \(name)" }
             return ProgramPattern(threads: [body("one$"), numbers.oneIn(2) ? body("two$") : "lock b.m\n\(body("two$"))\nunlock b.m"], spare: -1)
         },
         // All records are counted twice.
@@ -41,18 +44,19 @@ extension ProgramPattern {
         },
         // An old number is asked for its parity when many have gone by.
         { numbers in
-            ProgramPattern(
-                threads: [
-                    "let s$ = b.q\nawait b.go\n\(numbers.pick(["assert !odd(s$)", "assert odd(s$)", "b.x = odd(s$) ? 1 : 0"]))",
-                    "\(numbers.pick(["", "b.q |= 1\n"]))for i$ in 1..\(8 + numbers.below(3)) {\nb.q += 1\n}\nb.go = true",
-                ], question: numbers.oneIn(2) ? "assert b.x == \(numbers.below(2))" : "", sequenceBits: numbers.pick([32, 64]))
+            let ask = numbers.pick(["assert odd(b.at)", "assert odd(b.at)", "b.x = odd(b.at) ? 1 : 0"])
+            return ProgramPattern(
+                setup: "\(numbers.oneIn(4) ? "" : "b.q |= 1\n")b.at = b.q",
+                threads: ["for i$ in 1..\(8 + numbers.below(3)) {\nb.q += 1\n}\n\(ask)", numbers.pick(["b.y = 1", "b.y = odd(b.at) ? 1 : 0"])],
+                question: numbers.oneIn(2) ? "assert b.x == \(numbers.below(2))" : "", sequenceBits: numbers.pick([32, 64]))
         },
         // A number of few bits comes round.
         { numbers in
-            ProgramPattern(
+            let bits = numbers.pick([4, 8])
+            return ProgramPattern(
                 setup: "b.at = b.q",
-                threads: ["for i$ in 1..\(numbers.pick([8, 15, 16])) {\nb.q += 1\n}\nlet same$ = b.q == b.at\n\(numbers.pick(["assert !same$", "assert same$", "b.x = same$ ? 1 : 0"]))", numbers.pick(["b.y = 1", "b.y = odd(b.q) ? 1 : 0"])],
-                sequenceBits: 4)
+                threads: ["for i$ in 1..\(bits == 4 ? numbers.pick([8, 15, 16]) : numbers.pick([255, 256])) {\nb.q += 1\n}\nlet same$ = b.q == b.at\n\(numbers.pick(["assert !same$", "assert same$", "b.x = same$ ? 1 : 0"]))", numbers.pick(["b.y = 1", "b.y = odd(b.q) ? 1 : 0"])],
+                sequenceBits: bits)
         },
         // Another number that others could be relative to.
         { numbers in

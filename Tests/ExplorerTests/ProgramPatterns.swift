@@ -13,7 +13,7 @@ struct ProgramPattern {
     var spare = 0
     var invariants: [ProgramParts.Invariant] = []
 
-    static let all: [@Sendable (inout SeededNumbers) -> ProgramPattern] = handOvers + windows + locking + waiting + judged + rare + rare
+    static let all: [@Sendable (inout SeededNumbers) -> ProgramPattern] = handOvers + windows + locking + waiting + judged + rare
 
     // MARK: Hand-overs
 

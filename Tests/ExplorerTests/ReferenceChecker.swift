@@ -152,8 +152,26 @@ struct ReferenceChecker {
         }
         if !causes.isEmpty {
             otherProperties.insert(causes.allSatisfy { $0 == .sleep } ? "no-lost-wakeup" : "no-deadlock")
+        } else if isPageLocked(in: component) {
+            otherProperties.insert("lock-discipline")
         } else if program.threads.contains(where: { $0.role == .teardown }), areLeft(in: component) {
             otherProperties.insert("refs-balanced")
+        }
+    }
+
+    /// Everybody has ended but the daemons, and a page is locked by one who has.
+    private mutating func isPageLocked(in component: [Int]) -> Bool {
+        component.allSatisfy { state in
+            machine.load(states[state])
+            guard machine.isAtRest else { return false }
+            return program.records.indices.contains { record in
+                program.records[record].fields.contains { field in
+                    field.type == .pageLock && machine.liveRecords(record).contains {
+                        let holder = Int(machine.slot($0 + field.offset)) - 1
+                        return holder >= 0 && (holder >= machine.threadCount || machine.hasFinished(holder))
+                    }
+                }
+            }
         }
     }
 

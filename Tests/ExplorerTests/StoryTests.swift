@@ -1,3 +1,4 @@
+import Foundation
 import Language
 import Machine
 import Testing
@@ -37,6 +38,24 @@ import Testing
             let claims = StoryClaims(example)
             #expect(claims.falsehoods.isEmpty, "\(names): \(claims.falsehoods)\n\(example.story)")
         }
+    }
+
+    @Test("every sentence is so: random models") func random() throws {
+        let count = ProcessInfo.processInfo.environment["MMUSCOPE_FUZZ"].flatMap(Int.init) ?? 150
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var told = 0
+        for round in 0..<count {
+            var generator = HostileModel(seed: seed &+ UInt64(round))
+            let text = generator.text()
+            let program = try model(text)
+            for isMinimised in [false, true] {
+                guard let example = try found(program, isMinimised: isMinimised) else { break }
+                let claims = StoryClaims(example)
+                told += 1
+                #expect(claims.falsehoods.isEmpty, "seed \(seed &+ UInt64(round)): \(claims.falsehoods)\n\(example.story)\n\(text)")
+            }
+        }
+        #expect(told > count / 10, "seed \(seed)")
     }
 
     @Test("the header of a record leads nowhere") func embedded() throws {
