@@ -102,7 +102,8 @@ public struct LocationMap: Sendable {
     /// For each record, who refers to it: the threads as bits 0 ... 61, and globals and records as bit 63.
     package func referrers(in state: State) -> [UInt64] {
         var result = [UInt64](repeating: 0, count: layout.instanceCount)
-        for (slot, value) in state.slots.enumerated() where value >> 32 > Reference.firstGeneration {
+        // The setup, whose block is the last, is over.
+        for (slot, value) in state.slots.prefix(layout.wordCount).enumerated() where value >> 32 > Reference.firstGeneration {
             guard let instance = instance(of: Int(value & 0xFFFF_FFFF)), layout.kinds.indices.contains(slot), layout.kinds[slot] != .header
             else { continue }
             let isThread = slot >= layout.threadBase
