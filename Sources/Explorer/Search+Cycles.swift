@@ -3,19 +3,19 @@ import Machine
 
 /// What can be wrong though everybody, or somebody, can always step: found in the cycles of the graph when all of it is known.
 extension Search {
-    /// Looks at every set of states that can be gone round in: first for who waits in vain for ever, then for who goes on for
-    /// ever and gets nowhere, and for numbers that are counted on for ever.
+    /// Looks at every set of states that can be gone round in: first for who goes on for ever and gets nowhere (others may wait
+    /// for him), and for numbers that are counted on for ever; then for who waits in vain for ever, though nobody is to blame but
+    /// those that wait.
     /// - Returns: a finding that is enough.
     mutating func judgeCycles() -> FoundFinding? {
         defer { if stepper.isWrong { contradict("a step that was taken before shows only now that something is shared") } }
         let components = transitions.cycles().sorted { $0.states[0] < $1.states[0] }
-        if !has(.daemonsHideDeadlocks) {
-            for component in components where component.isFinal {
-                if let enough = stuck(in: component.states) ?? leftOvers(in: component.states) { return enough }
-            }
-        }
         for component in components {
             if let enough = livelocks(in: component.states) { return enough }
+        }
+        guard !has(.daemonsHideDeadlocks) else { return nil }
+        for component in components where component.isFinal {
+            if let enough = stuck(in: component.states) ?? leftOvers(in: component.states) { return enough }
         }
         return nil
     }
@@ -74,14 +74,13 @@ extension Search {
     }
 
     private mutating func finding(_ livelock: Livelock, _ round: [Edge]) -> MachineFinding {
-        let others = livelock.threads.dropFirst().map { program.threads[$0].name }.joined(separator: ", ")
+        let others = livelock.threads.dropFirst().map { program.threads[$0].name }
         let thread = livelock.threads.first ?? 0
         let steps = round.reduce(0) { $0 + $1.length }
         let base = load(livelock.state)
         return MachineFinding(
             property: "no-livelock",
-            sentence: "can go on for ever\(others.isEmpty ? "" : " with \(others)"): after \(steps) steps everything is as it was, "
-                + "and nothing has been completed",
+            sentence: Livelock.sentence(steps: steps, with: others),
             thread: thread, statement: stepper.statement(of: thread, in: base))
     }
 

@@ -45,7 +45,7 @@ public final class NormalForm {
     private var dangling: [Int64] = []
     private var oldSequences: [(word: Int, distance: Int64)] = []
     private var sets: [(old: Int, new: Int)] = []
-    private var reference: Int64?
+    private var reference = NormalFormLayout.SequenceReference.none
     /// How many sequence numbers other than 0 the state has that was encoded last.
     private var sequenceCount = 0
     private let flaws: Flaws
@@ -117,8 +117,10 @@ public final class NormalForm {
     /// How far the mm's number has come since another state; 0 when either is told as it is. The present one is the one that was
     /// encoded last.
     public func advance(since before: State) -> Int64 {
-        guard let reference, let old = before.slots.withUnsafeBufferPointer(layout.sequenceReference) else { return 0 }
-        return reference &- old
+        guard case .mm(let now) = reference,
+            case .mm(let old) = before.slots.withUnsafeBufferPointer(layout.sequenceReference)
+        else { return 0 }
+        return now &- old
     }
 
     /// The width of numbers that are taken as never coming round; nil when there are none.
@@ -289,12 +291,18 @@ public final class NormalForm {
 
     private func sequence(_ value: Int64, _ bits: Int, _ place: Int) -> UInt32 {
         sequenceCount += 1
-        guard let reference else { return number(value) }
-        // The distance, as a signed number of that width.
-        let shift = Int64(64 - bits)
-        let distance = ((value &- reference) << shift) >> shift
-        if distance < Self.oldest { oldSequences.append((place, distance)) }
-        return number(Self.epochBase &+ distance)
+        switch reference {
+        case .none: return number(value)
+        case .gone:
+            oldSequences.append((place, value))
+            return 0
+        case .mm(let epoch):
+            // The distance, as a signed number of that width.
+            let shift = Int64(64 - bits)
+            let distance = ((value &- epoch) << shift) >> shift
+            if distance < Self.oldest { oldSequences.append((place, distance)) }
+            return number(Self.epochBase &+ distance)
+        }
     }
 
     /// Old numbers can only be compared with each other: they become their order, odd ones odd.

@@ -196,17 +196,25 @@ struct NormalFormLayout {
         program.epochs.compactMap { program.records[$0.record].fields[$0.field].type.sequenceBits }.min() ?? 64
     }
 
-    /// What sequence numbers are told relative to: the number of the only live mm, made even; nil when they are told as they
-    /// are.
-    func sequenceReference(_ slots: UnsafeBufferPointer<Int64>) -> Int64? {
-        guard isRelative else { return nil }
-        var found: Int64?
+    /// What sequence numbers are told relative to.
+    enum SequenceReference: Equatable {
+        /// Nothing: they are what they are.
+        case none
+        /// The number of the only live mm, made even.
+        case mm(Int64)
+        /// An mm that is no more: they can only be compared with each other, for once there is another one they are told as they are.
+        case gone
+    }
+
+    func sequenceReference(_ slots: UnsafeBufferPointer<Int64>) -> SequenceReference {
+        guard isRelative, !epochSlots.isEmpty else { return .none }
+        var found = SequenceReference.gone
         for place in epochSlots where Header.isLive(slots[place.header]) {
-            guard found == nil else { return nil }
+            guard found == .gone else { return .none }
             // Close to 0 a number could be the 0 that is never moved, because it may mean none.
             let epoch = slots[place.slot] & ~1
-            guard epoch != 0 else { return nil }
-            found = epoch
+            guard epoch != 0 else { return .none }
+            found = .mm(epoch)
         }
         return found
     }

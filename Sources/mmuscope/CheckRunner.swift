@@ -152,10 +152,14 @@ extension CheckRunner {
         return judged
     }
 
+    /// States that are looked at for each of many.
+    private static let fewStates = 200_000
+
     private func minimised(_ example: Counterexample) -> Counterexample {
         guard minimises else { return example }
-        // Among all findings each has to stay the one that it is.
-        return example.minimised(keepsPlace: findsAll)
+        guard findsAll else { return example.minimised() }
+        // There may be many, and each has to stay the one that it is.
+        return example.minimised(stateLimit: Self.fewStates, keepsPlace: true)
     }
 }
 

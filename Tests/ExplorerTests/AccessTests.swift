@@ -88,8 +88,9 @@ private struct Walk {
         guard Header.isLive(before.slots[place.header]), let key = map.key(of: place.slot) else { return }
         var told = Set(accesses.compactMap { map.key(of: $0.slot) })
         for access in accesses where access.kind == .free { told.formUnion(map.keys(aroundHeader: access.slot)) }
-        // What somebody frees, he writes all of.
-        let isFree = numbers.oneIn(4) && told.isDisjoint(with: map.keys(aroundHeader: place.header)) && isWhole(place.header)
+        // What somebody frees, he writes all of. (With a lock that is held, that would be a finding.)
+        let isHeld = places.contains { $0.header == place.header && map.lock(at: $0.slot) != nil && before.slots[$0.slot] != 0 }
+        let isFree = numbers.oneIn(4) && !isHeld && told.isDisjoint(with: map.keys(aroundHeader: place.header)) && isWhole(place.header)
         guard isFree || !told.contains(key) else { return }
         var changed = before
         if isFree {

@@ -37,4 +37,11 @@ struct WorkloadTests {
         }
         #expect(finding.property == property)
     }
+
+    @Test("ten-thousand has memory for every page of its address space, and what its tasks have in hand")
+    func hasRoom() throws {
+        let program = try program("ten-thousand")
+        let pool = try #require(program.segments.first { $0.parent == nil && program.records[$0.record].label == "page" })
+        #expect(pool.count >= 16_384 + program.threads.count)
+    }
 }
