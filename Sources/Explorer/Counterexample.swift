@@ -113,7 +113,10 @@ public struct Counterexample: Sendable {
             steps.append(Self.step(of: next.thread, from: before, to: machine, log))
             machines.append(machine)
         }
-        if found == nil, Self.isStuck(machine) { found = machine.restFinding() }
+        if found == nil, Self.isStuck(machine) {
+            let all = machine.restFindings()
+            found = all.first { $0.property == expected?.property && $0.thread == expected?.thread } ?? all.first
+        }
         // To go round for ever is no finding of a step: the end has to be where it was before.
         var round: Int?
         if found == nil, var expected, expected.property == Self.livelock, let start = machines.first,
@@ -140,6 +143,9 @@ public struct Counterexample: Sendable {
     private static func waitsForEver(_ finding: MachineFinding, _ machine: Machine) -> Bool {
         guard !isStuck(machine) else { return false }
         if finding.property == "refs-balanced" { return !machine.leftOver.isEmpty }
+        if finding.property == "lock-discipline" {
+            return (machine.holdingFindings() + [machine.lockedPageFinding()].compactMap { $0 }).contains { $0.thread == finding.thread }
+        }
         guard ["no-deadlock", "no-lost-wakeup"].contains(finding.property) else { return false }
         return !machine.hasFinished(finding.thread) && !machine.canStep(finding.thread) && machine.statement(of: finding.thread) == finding.statement
     }

@@ -236,7 +236,7 @@ struct SwitchSearch {
             if choice > 0 { machine.load(base) }
             switch machine.step(thread, choice: UInt64(choice), log: &log) {
             case .blocked, .finished:
-                guard Counterexample.isStuck(machine), let finding = machine.restFinding(), goal.isMet(by: finding) else { return nil }
+                guard Counterexample.isStuck(machine), machine.restFindings().contains(where: goal.isMet) else { return nil }
                 return schedule(to: number)
             case .finding(let finding):
                 guard goal.isMet(by: finding) else { continue }

@@ -80,7 +80,7 @@ extension Counterexample {
     /// The last step fails; otherwise it is the state after it.
     var isFoundByStep: Bool {
         guard let last = machines.last, finding.property != Self.livelock, !isBesideOthers else { return false }
-        return last.restFinding() != finding || !Self.isStuck(last)
+        return !last.restFindings().contains(finding) || !Self.isStuck(last)
     }
 
     /// Whether the finding's sentence is one that this template gives.

@@ -21,7 +21,7 @@ public struct Coverage: Sendable, Equatable {
 
     /// Where a thread stands.
     public func place(of thread: Int, in machine: borrowing Machine) -> Int {
-        Int(machine.state.slots[threadBase + thread * threadStride + Program.ThreadSlot.programCounter])
+        max(Self.finished, Int(machine.state.slots[threadBase + thread * threadStride + Program.ThreadSlot.programCounter]))
     }
 
     /// One step was taken.

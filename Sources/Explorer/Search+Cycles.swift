@@ -37,9 +37,13 @@ extension Search {
         return note(finding, behind: states[0])
     }
 
-    /// Everybody has ended but daemons that go on for ever: a page stays locked, or records are left that none of them ever frees.
+    /// Threads that have ended with a lock. Everybody has ended but daemons that go on for ever: a page stays locked, or records are left that none of them ever frees.
     private mutating func leftOvers(in states: [Int]) -> FoundFinding? {
         guard !has(.leftoversAreFine) else { return nil }
+        let start = load(states[0])
+        for finding in stepper.holdingFindings(in: start) {
+            if let enough = note(finding, behind: states[0]) { return enough }
+        }
         var left: Set<Int>?
         var isLocked = true
         for state in states where isLocked || left?.isEmpty != true {

@@ -211,9 +211,15 @@ struct Search {
                 }
             }
         }
-        guard isStuck, let finding = stepper.restFinding(in: base) else { return nil }
-        if plan.flaws.contains(.leftoversAreFine), finding.property == "refs-balanced" { return nil }
-        return note(finding, behind: state)
+        return isStuck ? rest(in: state) : nil
+    }
+
+    /// Nobody can step: everything that is wrong with that; the first finding that is enough.
+    private mutating func rest(in state: Int) -> FoundFinding? {
+        for finding in stepper.restFindings(in: base) where !(has(.leftoversAreFine) && finding.property == "refs-balanced") {
+            if let enough = note(finding, behind: state) { return enough }
+        }
+        return nil
     }
 
     private mutating func giveUp() -> FoundFinding? {

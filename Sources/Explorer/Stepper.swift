@@ -72,6 +72,12 @@ struct Stepper {
         return machine.leftOver
     }
 
+    /// Threads that have ended with a lock.
+    mutating func holdingFindings(in base: State) -> [MachineFinding] {
+        machine.load(base)
+        return machine.holdingFindings()
+    }
+
     mutating func lockedPageFinding(in base: State) -> MachineFinding? {
         machine.load(base)
         return machine.lockedPageFinding()
@@ -87,9 +93,9 @@ struct Stepper {
         return machine.statement(of: thread) ?? 0
     }
 
-    mutating func restFinding(in base: State) -> MachineFinding? {
+    mutating func restFindings(in base: State) -> [MachineFinding] {
         machine.load(base)
-        return machine.restFinding()
+        return machine.restFindings()
     }
 
     /// Takes the stretch that begins with a thread's next step.

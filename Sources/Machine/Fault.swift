@@ -17,9 +17,6 @@ struct Fault: Error {
         case doubleLock(Int)
         case sleepInSpinlock
         case unlockOfFree(Int)
-        case endsHolding(Int)
-        /// The SRCU domains that have readers.
-        case endsInside([Int])
         case freeWhileHeld(Reference, Int)
         case tooManyHeld
         case countBelowZero(Int)
@@ -46,7 +43,7 @@ struct Fault: Error {
         case .check(let check, _): program.checks[check].property
         case .useAfterFree, .freeOfPart, .freeWhileInTree, .freeWhileInList: "no-use-after-free"
         case .treeChangedWhileFrozen: "tree-stable"
-        case .unlockByStranger, .doubleLock, .sleepInSpinlock, .unlockOfFree, .endsHolding, .endsInside, .freeWhileHeld,
+        case .unlockByStranger, .doubleLock, .sleepInSpinlock, .unlockOfFree, .freeWhileHeld,
             .tooManyHeld:
             "lock-discipline"
         case .countBelowZero: "refs-balanced"
@@ -81,9 +78,6 @@ struct Fault: Error {
         case .unlockByStranger(let slot): "lets go of \(machine.placeName(slot)), which it doesn't hold"
         case .doubleLock(let slot): "takes \(machine.placeName(slot)), which it holds already"
         case .unlockOfFree(let slot): "unlocks \(machine.placeName(slot)), which isn't locked"
-        case .endsHolding(let slot): "ends while it holds \(machine.placeName(slot))"
-        case .endsInside(let domains):
-            "ends inside of a reader's section of \(domains.isEmpty ? "SRCU" : domains.map(machine.placeName).joined(separator: " or "))"
         case .freeWhileHeld(let reference, let slot):
             "frees \(machine.name(of: reference)) while \(machine.holding(slot))"
         case .tooManyHeld: "holds more than \(Holding.most) spinlocks or SRCU sections at once"

@@ -75,24 +75,6 @@ extension Interpreter {
         if Holding.spinlocks(frame[Program.ThreadSlot.holding]) > 0 { throw fault(.sleepInSpinlock) }
     }
 
-    /// What a thread holds that comes to its end, though it must not.
-    func heldAtEnd() -> Fault.Cause {
-        for place in program.lockPlaces where place.type != .pageLock {
-            for slot in program.slots(of: place.record, offset: place.offset)
-            where slots[slot] == me || place.isSemaphore && slots[slot + 1] & myBit != 0 {
-                return .endsHolding(slot)
-            }
-        }
-        // Domains only count their readers: this thread is one of them.
-        var domains: [Int] = []
-        for (record, info) in program.records.enumerated() {
-            for field in info.fields where field.type == .srcu {
-                domains += program.slots(of: record, offset: field.offset).filter { slots[$0 + 1] + slots[$0 + 2] > 0 }
-            }
-        }
-        return .endsInside(domains)
-    }
-
     private func semaphore(_ instruction: Instruction, _ slot: Int) throws(Fault) -> Outcome? {
         let (writer, readers, queued) = (slot, slot + 1, slot + 2)
         switch instruction.op {

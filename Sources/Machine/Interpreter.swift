@@ -176,8 +176,7 @@ struct Interpreter<Trace: AccessTrace> {
                 frame[0] = Int64(pc &- 1)
                 return .stepped
             case .finish:
-                if frame[Program.ThreadSlot.holding] != 0 { throw fault(heldAtEnd()) }
-                frame[0] = -1
+                frame[0] = frame[Program.ThreadSlot.holding] == 0 ? ThreadEnd.plain : ThreadEnd.holding(at: statement)
                 trace.note(.end, 0)
                 if log.isOn { note(.finishes, &log) }
                 return .stepped

@@ -1,7 +1,63 @@
 import Language
 
-/// What is wrong when threads never go on.
+/// What is wrong when threads never go on, and what is left when all have ended.
 extension Machine {
+    /// What is wrong when no thread can step: the first of ``restFindings()``.
+    public func restFinding() -> MachineFinding? { restFindings().first }
+
+    /// Everything that is wrong when no thread can step: a deadlock or a sleeper that nobody will wake; threads that have ended
+    /// with a lock; when everybody has ended, a page that stays locked, or records that are left over.
+    public func restFindings() -> [MachineFinding] {
+        guard isAtRest else {
+            let stuck = stuckFinding(of: (0..<threadCount).filter { program.threads[$0].role != .daemon })
+            return [stuck].compactMap { $0 } + holdingFindings()
+        }
+        return holdingFindings() + [lockedPageFinding() ?? leftOverFinding(leftOver)].compactMap { $0 }
+    }
+
+    /// The threads that have ended while they held a lock or were inside of a reader's section, each at its last step. (A page's
+    /// lock is nobody's.)
+    public func holdingFindings() -> [MachineFinding] {
+        (0..<threadCount).compactMap { thread in
+            guard let statement = ThreadEnd.statement(state.slots[block(of: thread)]) else { return nil }
+            return MachineFinding(
+                property: "lock-discipline", sentence: "has ended \(heldWords(of: thread))", thread: thread, statement: statement)
+        }
+    }
+
+    private func heldWords(of thread: Int) -> String {
+        for place in program.lockPlaces where place.type != .pageLock {
+            for slot in program.slots(of: place.record, offset: place.offset)
+            where state.slots[slot] == Int64(thread + 1) || place.isSemaphore && state.slots[slot + 1] & (1 << Int64(thread)) != 0 {
+                return "while it holds \(placeName(slot))"
+            }
+        }
+        // Domains only count their readers: this thread is one of them.
+        var domains: [Int] = []
+        for (record, info) in program.records.enumerated() {
+            for field in info.fields where field.type == .srcu {
+                domains += program.slots(of: record, offset: field.offset).filter { state.slots[$0 + 1] + state.slots[$0 + 2] > 0 }
+            }
+        }
+        return "inside of a reader's section of \(domains.isEmpty ? "SRCU" : domains.map(placeName).joined(separator: " or "))"
+    }
+
+    /// A page that nobody is left to unlock, when everybody has ended.
+    public func lockedPageFinding() -> MachineFinding? {
+        guard isAtRest else { return nil }
+        for place in program.lockPlaces where place.type == .pageLock {
+            for slot in program.slots(of: place.record, offset: place.offset) where state.slots[slot] != 0 {
+                let holder = Int(state.slots[slot]) - 1
+                // A daemon goes on, or sleeps and would.
+                if holder < threadCount, !hasFinished(holder) { continue }
+                return MachineFinding(
+                    property: "lock-discipline", sentence: "everything has ended, but \(holding(slot))",
+                    thread: min(holder, threadCount - 1), statement: 0)
+            }
+        }
+        return nil
+    }
+
     /// Whether a thread can go on. Where it first chooses and may then have to wait, every way is tried.
     public func canStep(_ thread: Int) -> Bool {
         guard case .ready = standing(of: thread), let statement = statement(of: thread) else { return false }
@@ -68,4 +124,16 @@ extension Machine {
             property: "refs-balanced", sentence: "everything has ended, but \(left.joined(separator: ", ")) is still there",
             thread: threadCount - 1, statement: 0)
     }
+}
+
+/// How a thread's block says that it has ended: any number below 0 instead of a place in the code.
+enum ThreadEnd {
+    /// It had let go of everything.
+    static let plain: Int64 = -1
+
+    /// It ended at a statement while it held something.
+    static func holding(at statement: Int) -> Int64 { -2 - Int64(statement) }
+
+    /// The statement that it ended at, if it held something.
+    static func statement(_ programCounter: Int64) -> Int? { programCounter < plain ? Int(-2 - programCounter) : nil }
 }

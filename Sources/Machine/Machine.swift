@@ -309,30 +309,6 @@ public struct Machine: Sendable {
         (0..<threadCount).allSatisfy { program.threads[$0].role == .daemon || hasFinished($0) }
     }
 
-    /// What is wrong when no thread can step: a deadlock, a sleeper that nobody will wake, references left over.
-    public func restFinding() -> MachineFinding? {
-        guard isAtRest else {
-            return stuckFinding(of: (0..<threadCount).filter { program.threads[$0].role != .daemon })
-        }
-        return lockedPageFinding() ?? leftOverFinding(leftOver)
-    }
-
-    /// A page that nobody is left to unlock, when everybody has ended.
-    public func lockedPageFinding() -> MachineFinding? {
-        guard isAtRest else { return nil }
-        for place in program.lockPlaces where place.type == .pageLock {
-            for slot in program.slots(of: place.record, offset: place.offset) where state.slots[slot] != 0 {
-                let holder = Int(state.slots[slot]) - 1
-                // A daemon goes on, or sleeps and would.
-                if holder < threadCount, !hasFinished(holder) { continue }
-                return MachineFinding(
-                    property: "lock-discipline", sentence: "everything has ended, but \(holding(slot))",
-                    thread: min(holder, threadCount - 1), statement: 0)
-            }
-        }
-        return nil
-    }
-
     // MARK: Places
 
     func block(of thread: Int) -> Int { code.threadBase + thread * code.threadStride }

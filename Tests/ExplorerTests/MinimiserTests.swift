@@ -43,7 +43,7 @@ import Testing
                         machine.restore(states[place.state])
                         switch machine.step(place.thread, choice: UInt64(choice), log: &log) {
                         case .blocked, .finished:
-                            if Counterexample.isStuck(machine), let finding = machine.restFinding(), goal.isMet(by: finding) { switches = count; return }
+                            if Counterexample.isStuck(machine), machine.restFindings().contains(where: goal.isMet) { switches = count; return }
                         case .finding(let finding):
                             if goal.isMet(by: finding) { switches = count; return }
                         case .stepped:
