@@ -253,10 +253,9 @@ final class CursesTerminal {
     func suspend() { leave() }
 
     private func leave() {
-        // Half an escape sequence would take what follows with it. A terminal that is stuck is not waited for long.
         if hasMouse { frames.send(MouseReader.off) }
         hasMouse = false
-        if !frames.drain(milliseconds: Self.farewellPatience) { frames.discard() }
+        finishFrame()
         // Without a second screen to go back from, the shell writes over the last row.
         if hasStarted, mmu_capability("rmcup") == nil {
             wmove(mmu_stdscr(), mmu_rows() - 1, 0)
@@ -268,7 +267,15 @@ final class CursesTerminal {
 
     private static let farewellPatience: Int32 = 2000
 
+    /// What ncurses writes itself, past ``frames``, must not come into the middle of a frame that the terminal has only half taken:
+    /// half an escape sequence would take what follows with it, and the other half would come behind it, somewhere else. A
+    /// terminal that is stuck is not waited for long.
+    private func finishFrame() {
+        if !frames.drain(milliseconds: Self.farewellPatience) { frames.discard() }
+    }
+
     func resume() {
+        finishFrame()
         reset_prog_mode()
         resize()
         forget()

@@ -36,6 +36,7 @@ private struct Walk {
         var type: ValueType
         /// The header of the record.
         var header: Int
+        var isLock: Bool { [.spinlock, .mutex, .pageLock, .semaphore].contains(type) }
     }
 
     init(_ program: Program, seed: UInt64) {
@@ -88,8 +89,9 @@ private struct Walk {
         guard Header.isLive(before.slots[place.header]), let key = map.key(of: place.slot) else { return }
         var told = Set(accesses.compactMap { map.key(of: $0.slot) })
         for access in accesses where access.kind == .free { told.formUnion(map.keys(aroundHeader: access.slot)) }
-        // What somebody frees, he writes all of. (With a lock that is held, that would be a finding.)
-        let isHeld = places.contains { $0.header == place.header && map.lock(at: $0.slot) != nil && before.slots[$0.slot] != 0 }
+        // What somebody frees, he writes all of. (With a lock that is held, that would be a finding; who queues for one stands
+        // between two stretches, and finds out with his next step.)
+        let isHeld = places.contains { $0.header == place.header && $0.isLock && before.slots[$0.slot] != 0 }
         let isFree = numbers.oneIn(4) && !isHeld && told.isDisjoint(with: map.keys(aroundHeader: place.header)) && isWhole(place.header)
         guard isFree || !told.contains(key) else { return }
         var changed = before
@@ -127,7 +129,7 @@ private struct Walk {
         guard stranger != thread else { return nil }
         let bit: Int64 = 1 << Int64(stranger)
         switch place.type {
-        case .spinlock, .mutex:
+        case .spinlock, .mutex, .pageLock:
             guard !isWaitingForLock, value != Int64(thread + 1) else { return nil }
             return value == 0 ? Int64(stranger + 1) : 0
         case .semaphore:

@@ -72,7 +72,10 @@ import Testing
     @discardableResult
     private func expectVerdict(_ name: String, _ settings: [String: Int64]) throws -> ExplorationResult {
         let program = try scenario(name, settings: settings)
-        let result = Explorer(program).explore()
+        var explorer = Explorer(program)
+        // As `check` does: which of several failures is found first is no matter.
+        if case .fails(let property)? = program.scenario.expectation { explorer.wanted = property }
+        let result = explorer.explore()
         #expect(result.verdict.text == program.scenario.expectation?.text, "\(name)")
         // A livelock is a round: no single step of it is wrong.
         if case .fails(let finding) = result.verdict, finding.property != "no-livelock" {

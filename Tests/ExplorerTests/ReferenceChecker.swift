@@ -153,7 +153,7 @@ struct ReferenceChecker {
             else { continue }
             causes.append(blockage.cause)
         }
-        if !machine.holdingFindings().isEmpty { otherProperties.insert("lock-discipline") }
+        for finding in machine.holdingFindings() { note(finding) }
         if !causes.isEmpty {
             otherProperties.insert(causes.allSatisfy { $0 == .sleep } ? "no-lost-wakeup" : "no-deadlock")
         } else if isPageLocked(in: component) {
