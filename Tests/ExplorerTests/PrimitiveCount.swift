@@ -3,7 +3,7 @@ struct PrimitiveCount {
     /// What is counted, each by the texts of which one stands in a program that uses it.
     static let all: [(name: String, texts: [String])] = [
         ("spinlock", ["\nlock b.s\n", "\nlock b.ns\n", ".lock\n"]), ("mutex", ["\nlock b.m\n", "\nlock b.nm\n"]), ("two locks", ["lock b.m2"]),
-        ("page lock", ["b.p.pl"]), ("teardown that frees", ["\nfree b\n"]), ("choose of hundreds", ["0..299"]), ("lock in a record", ["lock one", "lock two", "lock b.p.mm", "lock old"]), ("trylock", ["trylock b."]), ("holding", ["holding "]),
+        ("page lock", ["b.p.pl", "b.o.pl", " r.pl"]), ("teardown that frees", ["\nfree b\n"]), ("choose of hundreds", ["0..299"]), ("lock in a record", ["lock one", "lock two", "lock b.p.mm", "lock old"]), ("trylock", ["trylock b."]), ("holding", ["holding "]),
         ("held", ["held("]), ("down_read", ["down_read "]), ("down_write", ["down_write "]), ("down_read_trylock", ["down_read_trylock"]),
         ("down_write_trylock", ["down_write_trylock"]), ("downgrade_write", ["downgrade_write"]), ("wait_event", ["wait_event"]),
         ("wake_all", ["wake_all"]), ("complete_all", ["complete_all"]), ("wait_for_completion", ["wait_for_completion"]),

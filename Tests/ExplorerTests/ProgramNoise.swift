@@ -73,7 +73,7 @@ struct ProgramNoise {
 
     private mutating func record() -> String {
         let e = fresh()
-        switch numbers.below(25) {
+        switch numbers.below(28) {
         case 0: return "wake_all b.w"
         case 1: return "\(pick("complete_all", "complete_all", "reinit_completion")) b.c"
         case 2: return "let \(e) = srcu_read_lock(b.sr)\n\(plain())\nsrcu_read_unlock(b.sr, \(e))"
@@ -98,6 +98,8 @@ struct ProgramNoise {
         case 21: return "if r != none {\nb.part = r.sub\n}"
         case 22: return "if r == b.o {\n\(scratch()) = \(digit(3))\n}"
         case 23: return "if r != none {\nr.at = b.q\n}"
+        case 24, 25: return "if r != none {\nif trylock r.pl {\n\(plain())\nunlock r.pl\n}\n}"
+        case 26: return "if b.o != none {\nif trylock b.o.pl {\nb.o.v = \(digit(3))\nunlock b.o.pl\n}\n}"
         default: return "get b.k"
         }
     }
