@@ -26,14 +26,14 @@ extension Search {
         var busy = ThreadMask()
         for state in states {
             let base = load(state)
-            for thread in candidates.threads where stepper.hasFinished(thread, in: base) { candidates.remove(thread) }
+            candidates = stepper.look(at: base) { machine in ThreadMask(candidates.threads.filter { !machine.hasFinished($0) }) }
             guard !candidates.isEmpty else { return nil }
             for successor in successors(of: state) { busy.insert(successor.edge.thread) }
             candidates = candidates.subtracting(busy)
         }
         guard !candidates.isEmpty else { return nil }
         let first = load(states[0])
-        guard let finding = stepper.stuckFinding(of: candidates, beside: busy, in: first) else { return nil }
+        guard let finding = stepper.look(at: first, { $0.stuckFinding(of: candidates.threads, beside: busy.threads) }) else { return nil }
         return note(finding, behind: states[0])
     }
 
@@ -41,19 +41,19 @@ extension Search {
     private mutating func leftOvers(in states: [Int]) -> FoundFinding? {
         guard !has(.leftoversAreFine) else { return nil }
         let start = load(states[0])
-        for finding in stepper.holdingFindings(in: start) {
+        for finding in stepper.look(at: start, { $0.holdingFindings() }) {
             if let enough = note(finding, behind: states[0]) { return enough }
         }
         var left: Set<Int>?
         var isLocked = true
         for state in states where isLocked || left?.isEmpty != true {
             let base = load(state)
-            let here = stepper.leftOver(in: base)
+            let here = stepper.look(at: base) { $0.leftOver }
             left = left?.intersection(here) ?? here
-            if isLocked { isLocked = stepper.lockedPageFinding(in: base) != nil }
+            if isLocked { isLocked = stepper.look(at: base) { $0.lockedPageFinding() != nil } }
         }
         let first = load(states[0])
-        let finding = isLocked ? stepper.lockedPageFinding(in: first) : stepper.leftOverFinding(left ?? [], in: first)
+        let finding = stepper.look(at: first) { isLocked ? $0.lockedPageFinding() : $0.leftOverFinding(left ?? []) }
         return finding.flatMap { note($0, behind: states[0]) }
     }
 
@@ -85,7 +85,7 @@ extension Search {
         return MachineFinding(
             property: "no-livelock",
             sentence: Livelock.sentence(steps: steps, with: others),
-            thread: thread, statement: stepper.statement(of: thread, in: base))
+            thread: thread, statement: stepper.look(at: base) { $0.statement(of: thread) ?? 0 })
     }
 
     /// The shortest way from a state back to itself.

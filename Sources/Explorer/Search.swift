@@ -216,7 +216,7 @@ struct Search {
 
     /// Nobody can step: everything that is wrong with that; the first finding that is enough.
     private mutating func rest(in state: Int) -> FoundFinding? {
-        for finding in stepper.restFindings(in: base) where !(has(.leftoversAreFine) && finding.property == "refs-balanced") {
+        for finding in stepper.look(at: base, { $0.restFindings() }) where !(has(.leftoversAreFine) && finding.property == "refs-balanced") {
             if let enough = note(finding, behind: state) { return enough }
         }
         return nil

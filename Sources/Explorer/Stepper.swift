@@ -58,44 +58,10 @@ struct Stepper {
         return result
     }
 
-    func hasFinished(_ thread: Int, in base: State) -> Bool { machine.hasFinished(thread, in: base) }
-
-    /// What is wrong when these threads never go on from a state, whatever the others do.
-    mutating func stuckFinding(of threads: ThreadMask, beside others: ThreadMask, in base: State) -> MachineFinding? {
+    /// What there is to see in a state.
+    mutating func look<Result>(at base: State, _ body: (borrowing Machine) -> Result) -> Result {
         machine.load(base)
-        return machine.stuckFinding(of: threads.threads, beside: others.threads)
-    }
-
-    /// The kinds of records that are left over in a state.
-    mutating func leftOver(in base: State) -> Set<Int> {
-        machine.load(base)
-        return machine.leftOver
-    }
-
-    /// Threads that have ended with a lock.
-    mutating func holdingFindings(in base: State) -> [MachineFinding] {
-        machine.load(base)
-        return machine.holdingFindings()
-    }
-
-    mutating func lockedPageFinding(in base: State) -> MachineFinding? {
-        machine.load(base)
-        return machine.lockedPageFinding()
-    }
-
-    mutating func leftOverFinding(_ segments: Set<Int>, in base: State) -> MachineFinding? {
-        machine.load(base)
-        return machine.leftOverFinding(segments)
-    }
-
-    mutating func statement(of thread: Int, in base: State) -> Int {
-        machine.load(base)
-        return machine.statement(of: thread) ?? 0
-    }
-
-    mutating func restFindings(in base: State) -> [MachineFinding] {
-        machine.load(base)
-        return machine.restFindings()
+        return body(machine)
     }
 
     /// Takes the stretch that begins with a thread's next step.

@@ -12,9 +12,7 @@ struct ThreadMask: Hashable, Sendable {
 
     func contains(_ thread: Int) -> Bool { bits & (1 << UInt64(thread)) != 0 }
     mutating func insert(_ thread: Int) { bits |= 1 << UInt64(thread) }
-    mutating func remove(_ thread: Int) { bits &= ~(1 << UInt64(thread)) }
     mutating func formUnion(_ other: ThreadMask) { bits |= other.bits }
-    mutating func formIntersection(_ other: ThreadMask) { bits &= other.bits }
     func union(_ other: ThreadMask) -> ThreadMask { ThreadMask(bits: bits | other.bits) }
     func intersection(_ other: ThreadMask) -> ThreadMask { ThreadMask(bits: bits & other.bits) }
     func subtracting(_ other: ThreadMask) -> ThreadMask { ThreadMask(bits: bits & ~other.bits) }

@@ -41,7 +41,11 @@ extension Interpreter {
 
     private func release(_ slot: Int, _ kind: Int32) throws(Fault) {
         if kind == LockKind.page.rawValue {
-            guard slots[slot] != 0 else { throw fault(.unlockOfFree(slot)) }
+            guard slots[slot] != 0 else {
+                // Whether it is locked made the difference.
+                trace.note(.observe, slot)
+                throw fault(.unlockOfFree(slot))
+            }
             // Of another's: that moves past nobody.
             if slots[slot] != me { trace.note(.signal, slot) }
         } else {

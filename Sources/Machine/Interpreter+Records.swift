@@ -32,6 +32,8 @@ extension Interpreter {
         let number = Header.segment(slots[address])
         let pool = code.pools[program.segments[number].record]
         guard pool.row.count > 0, Int(pool.segment) == number else { throw fault(.freeOfPart(reference)) }
+        // What refuses it makes a difference, too: a lock that is held, a list that still has it.
+        trace.note(.free, address)
         try refuseIfLinked(address, number, reference)
         let inner = code.innerHeaders(pool)
         for index in stride(from: 0, to: inner.count, by: 2) {
@@ -40,7 +42,6 @@ extension Interpreter {
         for offset in code.lockOffsets(pool) where slots[address + Int(offset)] != 0 {
             throw fault(.freeWhileHeld(reference, address + Int(offset)))
         }
-        trace.note(.free, address)
         slots[address] &= ~1
         let instance = Int64((address - Int(pool.row.base)) / Int(pool.row.stride))
         slots[Int(pool.hintSlot)] = min(slots[Int(pool.hintSlot)], instance)

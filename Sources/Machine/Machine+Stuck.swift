@@ -112,6 +112,12 @@ extension Machine {
         })
     }
 
+    /// Who tidies up, and the last that it does: where it is seen what is left.
+    private var lastThread: Int { program.threads.firstIndex { $0.role == .teardown } ?? threadCount - 1 }
+    private var lastStatement: Int {
+        program.statements.lastIndex { $0.function == program.threads[lastThread].function } ?? 0
+    }
+
     /// What is wrong when records of these kinds are never freed.
     public func leftOverFinding(_ segments: Set<Int>) -> MachineFinding? {
         guard !segments.isEmpty else { return nil }
@@ -122,7 +128,7 @@ extension Machine {
         }
         return MachineFinding(
             property: "refs-balanced", sentence: "everything has ended, but \(left.joined(separator: ", ")) is still there",
-            thread: threadCount - 1, statement: 0)
+            thread: lastThread, statement: lastStatement)
     }
 }
 

@@ -115,6 +115,9 @@ extension Machine {
         let held = holders.isEmpty ? "" : ", held by \(holders)"
         return switch blockage.cause {
         case .spinlock, .mutex: "waits for \(place)\(held)"
+        // A reader also waits for writers that have only queued.
+        case .semaphoreRead where blockage.slot.map({ state.slots[$0] == 0 && state.slots[$0 + 1] == 0 }) == true && !holders.isEmpty:
+            "waits to read-lock \(place), behind \(holders), which waits to write-lock it"
         case .semaphoreRead: "waits to read-lock \(place)\(held)"
         case .semaphoreWrite: "waits to write-lock \(place)\(held)"
         case .sleep: "sleeps on \(place)"
