@@ -115,7 +115,9 @@ public struct Counterexample: Sendable {
         }
         if found == nil, Self.isStuck(machine) {
             let all = machine.restFindings()
-            found = all.first { $0.property == expected?.property && $0.thread == expected?.thread } ?? all.first
+            found = all.first {
+                $0.property == expected?.property && $0.thread == expected?.thread && $0.statement == expected?.statement
+            } ?? all.first
         }
         // To go round for ever is no finding of a step: the end has to be where it was before.
         var round: Int?
@@ -155,6 +157,8 @@ public struct Counterexample: Sendable {
         var result = finding
         if finding.property == "refs-balanced" {
             result.sentence = machine.leftOverFinding(machine.leftOver)?.sentence ?? finding.sentence
+        } else if finding.property == "lock-discipline" {
+            result.sentence = machine.holdingFindings().first { $0.thread == finding.thread }?.sentence ?? finding.sentence
         } else if let colon = finding.sentence.firstRange(of: ": ") {
             let waits = waiting(in: finding, machine).map { "\(machine.program.threads[$0.thread].name) \(machine.describe($0.blockage))" }
             result.sentence = finding.sentence[..<colon.upperBound] + waits.joined(separator: "; ")

@@ -37,13 +37,9 @@ extension Search {
         return note(finding, behind: states[0])
     }
 
-    /// Threads that have ended with a lock. Everybody has ended but daemons that go on for ever: a page stays locked, or records are left that none of them ever frees.
+    /// Everybody has ended but daemons that go on for ever: a page stays locked, or records are left that none of them ever frees.
     private mutating func leftOvers(in states: [Int]) -> FoundFinding? {
         guard !has(.leftoversAreFine) else { return nil }
-        let start = load(states[0])
-        for finding in stepper.look(at: start, { $0.holdingFindings() }) {
-            if let enough = note(finding, behind: states[0]) { return enough }
-        }
         var left: Set<Int>?
         var isLocked = true
         for state in states where isLocked || left?.isEmpty != true {

@@ -199,16 +199,13 @@ struct Search {
                 case .finding(let finding):
                     isStuck = false
                     if let enough = note(finding, behind: state, [taken]) { return enough }
-                    transitions.leave(from: state)
                     continue
                 case .stepped: break
                 }
                 isStuck = false
                 figures.transitions += 1
-                if let mistake = come(from: state, by: taken, levelEnd: levelEnd) {
-                    self.mistake = mistake
-                    return nil
-                }
+                if let enough = come(from: state, by: taken, levelEnd: levelEnd) { return enough }
+                if mistake != nil { return nil }
             }
         }
         return isStuck ? rest(in: state) : nil
@@ -235,15 +232,22 @@ struct Search {
         return false
     }
 
-    /// A stretch has led to the state that the machine stands in.
-    private mutating func come(from state: Int, by taken: Edge, levelEnd: Int) -> Mistake? {
+    /// A stretch has led to the state that the machine stands in. A thread that has ended there with a lock is a finding, but others
+    /// go on.
+    private mutating func come(from state: Int, by taken: Edge, levelEnd: Int) -> FoundFinding? {
         form.encode(stepper.machine.state, marks: marks(), into: &words)
-        if form.mixesSequences(base, stepper.machine.state) { return .sequences }
+        if form.mixesSequences(base, stepper.machine.state) {
+            mistake = .sequences
+            return nil
+        }
         advance &+= max(0, form.advance(since: base))
         let (next, isNew) = store.insert(words)
         if isNew {
             transitions.appendNew(from: state)
             edges.append(taken)
+            for finding in stepper.machine.holdingFindings() {
+                if let enough = note(finding, behind: next) { return enough }
+            }
         } else {
             transitions.append(next)
             if next < levelEnd { figures.hasCycle = true }

@@ -8,8 +8,6 @@ struct Transitions {
     /// Where each state's steps to known states begin; the last is where the next state's would.
     private var starts: [UInt32] = [0]
     private var targets: [UInt32] = []
-    /// The states from which a step ends in a finding.
-    private var left: Set<Int> = []
 
     var byteCount: Int { (parents.count + starts.count + targets.count) * MemoryLayout<UInt32>.stride }
 
@@ -17,7 +15,7 @@ struct Transitions {
     struct Component {
         /// In ascending order.
         var states: [Int]
-        /// No step leads out of them.
+        /// No step leads out of them (but into a finding).
         var isFinal: Bool
     }
 
@@ -25,11 +23,6 @@ struct Transitions {
     mutating func appendNew(from state: Int) { parents.append(UInt32(state)) }
 
     mutating func append(_ known: Int) { targets.append(UInt32(known)) }
-
-    /// A step has ended in a finding.
-    mutating func leave(from state: Int) { left.insert(state) }
-
-    fileprivate func isLeft(from state: Int) -> Bool { left.contains(state) }
 
     /// Every step of the state that has been appended to is known.
     mutating func close() { starts.append(UInt32(targets.count)) }
@@ -147,7 +140,7 @@ private struct CycleSearch {
             if member == root { break }
         }
         guard component.count > 1 || transitions.hasStepToItself(root) else { return }
-        let isFinal = component.allSatisfy { !leaves[$0] && !transitions.isLeft(from: $0) }
+        let isFinal = component.allSatisfy { !leaves[$0] }
         result.append(Transitions.Component(states: component.sorted(), isFinal: isFinal))
     }
 }

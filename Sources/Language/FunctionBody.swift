@@ -92,7 +92,8 @@ struct FunctionBody {
     var locals: [LocalInfo] = []
     /// Where the next instruction will stand.
     var position = 0
-    /// From which instruction on a slot holds sequence numbers of so many bits, or (0) no longer does.
+    /// From which instruction on a slot holds sequence numbers of so many bits, or (0) no longer does, or a number that is no reference
+    /// however large it is (``FrameLayout/plainNumber``).
     var sequences: [(from: Int, slot: Int32, bits: Int)] = []
 
     mutating func slot(of type: ValueType = .number) -> Int32 {
@@ -116,6 +117,7 @@ struct FunctionBody {
 
     mutating func declare(_ name: String, _ type: ValueType) -> Int32 {
         let slot = slot(of: type)
+        if type.isPlainNumber { sequences[sequences.count - 1].bits = FrameLayout.plainNumber }
         scopes[scopes.count - 1][name] = Variable(slot: slot, type: type)
         locals.append(LocalInfo(name: name, slot: Int(slot), type: type, scope: position..<Int.max))
         return slot

@@ -173,8 +173,11 @@ public struct LocalInfo: Sendable {
 public struct FrameLayout: Sendable, Equatable {
     /// Numbers, and references: what is one can be told by its value.
     public var plain: [Int32] = []
-    /// Sequence numbers, with their width.
+    /// Sequence numbers, with their width; and what is known to be a number like any other, with ``plainNumber`` in its place.
     public var sequences: [(slot: Int32, bits: Int32)] = []
+
+    /// In the place of a width.
+    public static let plainNumber = -1
 
     public static func == (one: FrameLayout, other: FrameLayout) -> Bool {
         one.plain == other.plain && one.sequences.elementsEqual(other.sequences, by: ==)

@@ -27,6 +27,9 @@ public indirect enum ValueType: Sendable, Equatable {
         }
     }
 
+    /// A number, but no sequence number: no reference, however large it is.
+    public var isPlainNumber: Bool { if case .integer = self { sequenceBits == nil } else { false } }
+
     /// How wide a sequence number is that may be told relative to its mm's: one so narrow that it wraps within a run may not.
     public var sequenceBits: Int? {
         if case .integer(let width) = self, width.wraps, width.bits >= 16 { width.bits } else { nil }

@@ -49,6 +49,9 @@ final class Code: Sendable {
         /// Where slots lie that are not 0 while somebody holds a lock in it, or is in a reader's section.
         var lockStart: Int32 = 0
         var lockEnd: Int32 = 0
+        /// What else must be empty: lists, then interval sets.
+        var listEnd: Int32 = 0
+        var setEnd: Int32 = 0
     }
 
     /// The implementation of a callback; `entry` is -1 where there is none.
@@ -135,6 +138,15 @@ final class Code: Sendable {
         UnsafeBufferPointer(start: poolOffsets + Int(pool.innerStart), count: Int(pool.innerEnd - pool.innerStart))
     }
 
+    /// Where a pool's instance has lists, and where it has interval sets.
+    func listOffsets(_ pool: Pool) -> UnsafeBufferPointer<Int32> {
+        UnsafeBufferPointer(start: poolOffsets + Int(pool.lockEnd), count: Int(pool.listEnd - pool.lockEnd))
+    }
+
+    func setOffsets(_ pool: Pool) -> UnsafeBufferPointer<Int32> {
+        UnsafeBufferPointer(start: poolOffsets + Int(pool.listEnd), count: Int(pool.setEnd - pool.listEnd))
+    }
+
     /// The offsets of a pool's instance where a lock that is held shows.
     func lockOffsets(_ pool: Pool) -> UnsafeBufferPointer<Int32> {
         UnsafeBufferPointer(start: poolOffsets + Int(pool.lockStart), count: Int(pool.lockEnd - pool.lockStart))
@@ -177,12 +189,26 @@ final class Code: Sendable {
             for (inner, offset) in segment.inner { offsets += [Int32(offset), Int32(inner)] }
             let lockStart = Int32(offsets.count)
             offsets += lockOffsets(program, segment)
+            let lockEnd = Int32(offsets.count)
+            offsets += holderOffsets(program, segment) { if case .list = $0 { true } else { false } }
+            let listEnd = Int32(offsets.count)
+            offsets += holderOffsets(program, segment) { if case .intervalSet = $0 { true } else { false } }
             return Pool(
                 row: row(segment), segment: Int32(number), hintSlot: Int32(segment.hintSlot),
                 clearStart: clearStart, clearEnd: innerStart, innerStart: innerStart,
-                innerEnd: lockStart, lockStart: lockStart, lockEnd: Int32(offsets.count))
+                innerEnd: lockStart, lockStart: lockStart, lockEnd: lockEnd, listEnd: listEnd, setEnd: Int32(offsets.count))
         }
         return (plainMemory(pools), plainMemory(offsets))
+    }
+
+    private static func holderOffsets(
+        _ program: Program, _ segment: SegmentInfo, _ isWanted: (ValueType) -> Bool
+    ) -> [Int32] {
+        let parts: [(record: Int, offset: Int)] =
+            [(segment.record, 0)] + segment.inner.map { (program.segments[$0.segment].record, $0.offset) }
+        return parts.flatMap { part in
+            program.records[part.record].fields.filter { isWanted($0.type) }.map { Int32(part.offset + $0.offset) }
+        }
     }
 
     private static func lockOffsets(_ program: Program, _ segment: SegmentInfo) -> [Int32] {

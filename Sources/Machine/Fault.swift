@@ -9,6 +9,8 @@ struct Fault: Error {
         case freeOfPart(Reference)
         case freeWhileInTree(Reference)
         case freeWhileInList(Reference)
+        /// The slot is that of the list or set that still has some.
+        case freeWithElements(Reference, Int)
         case treeChangedWhileFrozen(Reference)
         case alreadyLinked(Reference)
         case notLinked(Reference)
@@ -41,7 +43,7 @@ struct Fault: Error {
     func property(in program: Program) -> String {
         switch cause {
         case .check(let check, _): program.checks[check].property
-        case .useAfterFree, .freeOfPart, .freeWhileInTree, .freeWhileInList: "no-use-after-free"
+        case .useAfterFree, .freeOfPart, .freeWhileInTree, .freeWhileInList, .freeWithElements: "no-use-after-free"
         case .treeChangedWhileFrozen: "tree-stable"
         case .unlockByStranger, .doubleLock, .sleepInSpinlock, .unlockOfFree, .freeWhileHeld,
             .tooManyHeld:
@@ -70,6 +72,8 @@ struct Fault: Error {
         case .freeWhileInTree(let reference):
             "frees \(machine.name(of: reference)) while an interval tree still holds it"
         case .freeWhileInList(let reference): "frees \(machine.name(of: reference)) while a list still holds it"
+        case .freeWithElements(let reference, let slot):
+            "frees \(machine.name(of: reference)) while \(machine.placeName(slot)) still has elements"
         case .treeChangedWhileFrozen(let reference):
             "changes the tree (\(machine.name(of: reference))) while seq is odd"
         case .alreadyLinked(let reference): "adds \(machine.name(of: reference)), which is linked already"

@@ -27,7 +27,7 @@ extension Interpreter {
 
     private func take(_ slot: Int, _ instruction: Instruction) throws(Fault) -> Outcome? {
         let isSpinlock = instruction.op == .spinLock
-        if slots[slot] == me { throw fault(.doubleLock(slot)) }
+        if slots[slot] == me { throw refusal(.doubleLock(slot), at: slot) }
         if !isSpinlock { try refuseAtomicSleep() }
         guard slots[slot] == 0 else {
             return blocked(isSpinlock ? .spinlock : .mutex, slot: slot)
@@ -49,7 +49,7 @@ extension Interpreter {
             // Of another's: that moves past nobody.
             if slots[slot] != me { trace.note(.signal, slot) }
         } else {
-            guard slots[slot] == me else { throw fault(.unlockByStranger(slot)) }
+            guard slots[slot] == me else { throw refusal(.unlockByStranger(slot), at: slot) }
         }
         trace.note(.release, slot)
         slots[slot] = 0
@@ -71,6 +71,12 @@ extension Interpreter {
         }
     }
 
+    /// A lock that is used as it must not be: that it is there at all made the difference, too.
+    private func refusal(_ cause: Fault.Cause, at slot: Int) -> Fault {
+        trace.note(.read, slot)
+        return fault(cause)
+    }
+
     /// Counts what the thread holds.
     @inline(__always) func hold(_ change: Int64) { frame[Program.ThreadSlot.holding] += change }
 
@@ -84,7 +90,7 @@ extension Interpreter {
         switch instruction.op {
         case .downRead:
             try refuseAtomicSleep()
-            if slots[readers] & myBit != 0 || slots[writer] == me { throw fault(.doubleLock(slot)) }
+            if slots[readers] & myBit != 0 || slots[writer] == me { throw refusal(.doubleLock(slot), at: slot) }
             // A writer that queues blocks new readers.
             guard slots[writer] == 0, slots[queued] == 0 else {
                 return blocked(.semaphoreRead, slot: slot)
@@ -104,13 +110,13 @@ extension Interpreter {
             }
             set(instruction.a, isFree ? 1 : 0)
         case .upRead:
-            guard slots[readers] & myBit != 0 else { throw fault(.unlockByStranger(slot)) }
+            guard slots[readers] & myBit != 0 else { throw refusal(.unlockByStranger(slot), at: slot) }
             trace.note(.release, slot)
             slots[readers] &= ~myBit
             hold(-Holding.other)
         case .downWriteQueue:
             try refuseAtomicSleep()
-            if slots[readers] & myBit != 0 || slots[writer] == me { throw fault(.doubleLock(slot)) }
+            if slots[readers] & myBit != 0 || slots[writer] == me { throw refusal(.doubleLock(slot), at: slot) }
             trace.note(.signal, slot)
             slots[queued] |= myBit
         case .downWrite:
@@ -132,7 +138,7 @@ extension Interpreter {
             }
             set(instruction.a, isFree ? 1 : 0)
         default:
-            guard slots[writer] == me else { throw fault(.unlockByStranger(slot)) }
+            guard slots[writer] == me else { throw refusal(.unlockByStranger(slot), at: slot) }
             trace.note(.release, slot)
             slots[writer] = 0
             if instruction.op == .upWrite {

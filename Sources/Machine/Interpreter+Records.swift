@@ -31,7 +31,10 @@ extension Interpreter {
         let address = try record(instruction.b)
         let number = Header.segment(slots[address])
         let pool = code.pools[program.segments[number].record]
-        guard pool.row.count > 0, Int(pool.segment) == number else { throw fault(.freeOfPart(reference)) }
+        guard pool.row.count > 0, Int(pool.segment) == number else {
+            trace.note(.read, address)
+            throw fault(.freeOfPart(reference))
+        }
         // What refuses it makes a difference, too: a lock that is held, a list that still has it.
         trace.note(.free, address)
         try refuseIfLinked(address, number, reference)
@@ -41,6 +44,12 @@ extension Interpreter {
         }
         for offset in code.lockOffsets(pool) where slots[address + Int(offset)] != 0 {
             throw fault(.freeWhileHeld(reference, address + Int(offset)))
+        }
+        for offset in code.listOffsets(pool) where slots[address + Int(offset)] != 0 {
+            throw fault(.freeWithElements(reference, address + Int(offset)))
+        }
+        for offset in code.setOffsets(pool) where !trees.pointee[Int(slots[address + Int(offset)])].isEmpty {
+            throw fault(.freeWithElements(reference, address + Int(offset)))
         }
         slots[address] &= ~1
         let instance = Int64((address - Int(pool.row.base)) / Int(pool.row.stride))
@@ -105,13 +114,20 @@ extension Interpreter {
         }
     }
 
+    /// Whether this very set has an element: in another its handle would name another, or nothing.
+    private func isIn(_ number: Int, _ node: Int, _ element: Int) -> Bool {
+        guard slots[node] > 0 else { return false }
+        let handle = IntervalTree.Handle(index: UInt32(slots[node]))
+        return trees.pointee[number].contains(handle) && trees.pointee[number].tag(of: handle) == UInt32(element)
+    }
+
     private func treeElement(_ instruction: Instruction, _ set: Int, _ number: Int) throws(Fault) {
         let element = try record(instruction.d)
         let node = element + Int(code.nodeOffsets[Header.segment(slots[element])])
         trace.note(instruction.op.changesTree ? .write : .read, node)
         if instruction.op == .treeInsert { trace.note(.publish, element) }
         switch instruction.op {
-        case .inTree: self.set(instruction.a, slots[node] != 0 ? 1 : 0)
+        case .inTree: self.set(instruction.a, isIn(number, node, element) ? 1 : 0)
         case .treeInsert:
             if slots[set + 1] != 0 { throw fault(.treeChangedWhileFrozen(Reference(bits: value(instruction.d)))) }
             guard slots[node] == 0 else { throw fault(.alreadyLinked(Reference(bits: value(instruction.d)))) }
@@ -124,11 +140,11 @@ extension Interpreter {
             (slots[node + 1], slots[node + 2]) = (start, last)
         case .treeRemove:
             if slots[set + 1] != 0 { throw fault(.treeChangedWhileFrozen(Reference(bits: value(instruction.d)))) }
-            guard slots[node] != 0 else { throw fault(.notLinked(Reference(bits: value(instruction.d)))) }
+            guard isIn(number, node, element) else { throw fault(.notLinked(Reference(bits: value(instruction.d)))) }
             trees.pointee[number].remove(IntervalTree.Handle(index: UInt32(slots[node])))
             for offset in 0..<Program.nodeSize { slots[node + offset] = 0 }
         default:
-            guard slots[node] != 0 else { throw fault(.notLinked(Reference(bits: value(instruction.d)))) }
+            guard isIn(number, node, element) else { throw fault(.notLinked(Reference(bits: value(instruction.d)))) }
             let handle = IntervalTree.Handle(index: UInt32(slots[node]))
             let found = try overlap(instruction.d + 1, number) {
                 trees.pointee[number].nextOverlap(after: handle, first: $0, last: $1)

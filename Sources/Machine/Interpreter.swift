@@ -298,7 +298,10 @@ struct Interpreter<Trace: AccessTrace> {
     @inline(__always) private func element(_ instruction: Instruction, of operand: Int32) throws(Fault) -> Int {
         let address = try record(operand)
         let index = value(instruction.d)
-        guard index >= 0, index < Int64(instruction.bits) else { throw fault(.index(index, Int(instruction.bits))) }
+        guard index >= 0, index < Int64(instruction.bits) else {
+            trace.note(.read, address &+ Int(instruction.c))
+            throw fault(.index(index, Int(instruction.bits)))
+        }
         return address &+ Int(instruction.c) &+ Int(index)
     }
 

@@ -268,6 +268,7 @@ public final class NormalForm {
     private func word(_ value: Int64, _ sequenceBits: Int, _ place: Int, _ slots: Slots) -> UInt32 {
         if value == 0 { return 0 }
         if sequenceBits > 0 { return sequence(value, sequenceBits, place) }
+        if sequenceBits == FrameLayout.plainNumber { return number(value) }
         guard value >> 32 > Reference.firstGeneration else { return number(value) }
         let address = Int(value & 0xFFFF_FFFF)
         guard address < program.threadBase, tables.kinds[address] == .header, tables.poolOf[address] >= 0 else {

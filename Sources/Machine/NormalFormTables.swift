@@ -24,7 +24,7 @@ final class NormalFormTables {
         var endOfFields: Int32
     }
 
-    /// A slot whose value matters, and how wide it is if it holds a sequence number.
+    /// A slot whose value matters, and how wide it is if it holds a sequence number; ``FrameLayout/plainNumber`` if it holds another.
     struct Slot {
         var slot: Int32
         var bits: Int32
@@ -66,7 +66,7 @@ final class NormalFormTables {
         self.pools = plainMemory(pools)
         poolCount = pools.count
         self.fields = plainMemory(fields)
-        globals = plainMemory(program.globals.map { Slot(slot: Int32($0.slot), bits: Int32($0.type.sequenceBits ?? 0)) })
+        globals = plainMemory(program.globals.map { Slot(slot: Int32($0.slot), bits: Int32($0.type.sequenceBits ?? ($0.type.isPlainNumber ? FrameLayout.plainNumber : 0))) })
         globalCount = program.globals.count
         var slots: [Slot] = []
         let outermost = program.outermostFunctions

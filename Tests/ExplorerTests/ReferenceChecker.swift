@@ -36,7 +36,6 @@ struct ReferenceChecker {
     private var steps: [[Step]] = []
     /// Who could step, be it into a finding; and the states from which somebody does that.
     private var enabled: [UInt64] = []
-    private var leadsToFinding: [Bool] = []
 
     /// Ways that one step may go.
     private static let mostWays: UInt64 = 1 << 14
@@ -93,6 +92,7 @@ struct ReferenceChecker {
         }
         numbers[key] = states.count
         states.append(machine.state)
+        for finding in machine.holdingFindings() { note(finding) }
         return states.count - 1
     }
 
@@ -106,7 +106,6 @@ struct ReferenceChecker {
         var log = EventLog(isOn: false)
         var found: [Step] = []
         var mask: UInt64 = 0
-        var leads = false
         for thread in 0..<machine.threadCount {
             // The step itself tells in which other way it could have gone.
             var choice: UInt64? = 0
@@ -119,9 +118,8 @@ struct ReferenceChecker {
                 case .blocked, .finished: continue
                 case .finding(let finding):
                     note(finding)
-                    leads = true
                 case .stepped:
-                    if let target = enter() { found.append(Step(thread: thread, target: target)) } else { leads = true }
+                    if let target = enter() { found.append(Step(thread: thread, target: target)) }
                 }
                 mask |= 1 << UInt64(thread)
                 guard isComplete else { return }
@@ -129,7 +127,6 @@ struct ReferenceChecker {
         }
         steps.append(found)
         enabled.append(mask)
-        leadsToFinding.append(leads)
     }
 
     // MARK: Rounds and ends
@@ -137,8 +134,10 @@ struct ReferenceChecker {
     /// A set of states in which each can be come to from each other, or a single one.
     private mutating func judge(_ component: [Int]) {
         let members = Set(component)
-        let isLeft = component.contains { leadsToFinding[$0] || steps[$0].contains { !members.contains($0.target) } }
-        if !isLeft { judgeEnd(component) }
+        let isLeft = component.contains { steps[$0].contains { !members.contains($0.target) } }
+        // Where all that anybody could do is a finding, the way has ended: nobody is kept waiting by that.
+        let goesOn = component.contains { !steps[$0].isEmpty } || component.allSatisfy { enabled[$0] == 0 }
+        if !isLeft, goesOn { judgeEnd(component) }
         if hasFairRound(members) { otherProperties.insert("no-livelock") }
     }
 
@@ -153,7 +152,6 @@ struct ReferenceChecker {
             else { continue }
             causes.append(blockage.cause)
         }
-        for finding in machine.holdingFindings() { note(finding) }
         if !causes.isEmpty {
             otherProperties.insert(causes.allSatisfy { $0 == .sleep } ? "no-lost-wakeup" : "no-deadlock")
         } else if isPageLocked(in: component) {

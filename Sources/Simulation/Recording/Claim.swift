@@ -17,8 +17,10 @@ extension Recording {
 
         static let livelock = "no-livelock"
         /// The properties that a claim can be about.
-        static let properties = ["no-deadlock", "no-lost-wakeup", leftOver, livelock]
+        static let properties = ["no-deadlock", "no-lost-wakeup", leftOver, held, livelock]
         static let leftOver = "refs-balanced"
+        /// A thread that has ended with a lock, or a page that stays locked.
+        static let held = "lock-discipline"
     }
 }
 
@@ -40,6 +42,7 @@ extension Simulation {
     public mutating func conclude(_ recording: Recording) -> RecordingEnd {
         if astray == nil, step == recording.end { noticeRest() }
         if let astray { return .astray(astray) }
+        if let claimed = claimedAtRest(recording) { return .finding(claimed) }
         if let finding { return .finding(finding) }
         guard !hasEnded else { return .rest }
         guard step == recording.end, let claim = recording.claim else { return .open }
@@ -51,8 +54,29 @@ extension Simulation {
                 return .astray(untrue(claim, "nothing is left over here"))
             }
             return .finding(finding)
+        case Recording.Claim.held:
+            let all = machine.holdingFindings() + [machine.lockedPageFinding()].compactMap { $0 }
+            guard let finding = all.first(where: { $0.thread == claim.thread }) else {
+                return .astray(untrue(claim, "it holds nothing here"))
+            }
+            return .finding(finding)
         default: return judgeBlocked(claim)
         }
+    }
+
+    /// Whether what it has stopped at is what an explorer found, so that nothing need be claimed.
+    func shows(_ claim: Recording.Claim?) -> Bool {
+        guard hasEnded, let claim else { return hasEnded }
+        guard let finding else { return true }
+        return finding.property == claim.property && finding.thread == claim.thread || !isAtRestFinding(finding)
+    }
+
+    private func isAtRestFinding(_ finding: MachineFinding) -> Bool { machine.restFindings().contains(finding) }
+
+    /// Of several things that are wrong where nobody can go on, the one that the explorer told.
+    private func claimedAtRest(_ recording: Recording) -> MachineFinding? {
+        guard hasEnded, step == recording.end, let claim = recording.claim else { return nil }
+        return machine.restFindings().first { $0.property == claim.property && $0.thread == claim.thread }
     }
 
     /// That it is for ever no single run shows; that it is blocked here one does.

@@ -179,7 +179,7 @@ public struct Recording: Sendable, Equatable {
         if simulation.step == schedule.count { simulation.stepForward() }
         self.init(
             setup: setup, interventions: interventions, marks: marks, checks: checks, end: simulation.step,
-            hasEnded: simulation.hasEnded, claim: simulation.hasEnded ? nil : found)
+            hasEnded: simulation.hasEnded, claim: simulation.shows(found) ? nil : found)
     }
 
     /// The whole run up to now.
