@@ -95,7 +95,8 @@ extension Machine {
         guard let first = stuck.first else { return nil }
         let what = stuck.map { "\(threadName($0.thread)) \($0.what)" }.joined(separator: "; ")
         let who = others.isEmpty
-            ? "nobody can go on" : "never goes on, whatever \(others.map(threadName).joined(separator: " and ")) may do"
+            ? "nobody can go on"
+            : "\(stuck.count == 1 ? "it waits" : "they wait") for ever, whatever \(others.map(threadName).joined(separator: " and ")) may do"
         return MachineFinding(
             property: stuck.allSatisfy { $0.cause == .sleep } ? "no-lost-wakeup" : "no-deadlock",
             sentence: "\(who): \(what)", thread: first.thread, statement: statement(of: first.thread) ?? 0)
