@@ -94,7 +94,7 @@ import Testing
         }
         let stuck = try replay("p,q,tick !no-deadlock:p")
         #expect(stuck.status == 1)
-        #expect(stuck.lines.last?.contains("no-deadlock: they wait for ever, whatever tick may do: p waits for") == true, "\(stuck.output)\(stuck.errors)")
+        #expect(stuck.lines.last?.contains("no-deadlock: it waits for ever, whatever tick may do: p waits for") == true, "\(stuck.output)\(stuck.errors)")
         #expect(try replay("p,q,tick").status == 0, "nobody has said so")
         for (rest, words) in [
             ("p,tick !no-deadlock:q", "but it isn't blocked here"), ("p,q,tick !no-livelock:p", "but nothing comes round here"),
